@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: Apache-2.0
+# libbase: what host, worker and source share (C library only). Host libraries are linked into libhost alone.
+noinst_LTLIBRARIES += core/libbase.la
+core_libbase_la_SOURCES = \
+	core/base/cleanup.h \
+	core/base/err.c core/base/err.h

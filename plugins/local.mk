@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+# One fragment per plugin; a plugin includes the SDK and its own folder, nothing else.
