@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* limits.h - the numbers that bound memory and messages; `penstock check` adds them up. */
+#ifndef PEN_BASE_LIMITS_H
+#define PEN_BASE_LIMITS_H
+
+#define KIB 1024ull
+#define MIB (1024ull * 1024)
+
+#define LIMIT_CHUNK_DEFAULT (1 * MIB)
+#define LIMIT_CHUNK_MAX (5 * MIB)
+#define LIMIT_CHUNK_MIN 1ull          /* tests cut at every record */
+#define LIMIT_SLOT_SIZE (1 * MIB)     /* one shared-memory slot: what a worker fills and a sink empties */
+#define LIMIT_SLOTS_PER_WORKER 8      /* the last one is kept back for the lowest uncommitted chunk */
+#define LIMIT_CHUNKS_PER_WORKER 2     /* chunks in flight = this times workers */
+#define LIMIT_OPEN_OBJECTS 16         /* objects whose chunks may be parsed ahead of the one that the sinks see */
+#define LIMIT_TABLES 64               /* tables of one parser */
+#define LIMIT_COLUMNS 512             /* columns of one table */
+#define LIMIT_STREAMS 16              /* sinks of one pipeline */
+#define LIMIT_EVIDENCE_RAW (64 * KIB) /* bytes of a refused record that are kept */
+#define LIMIT_NAME_MAX 4096           /* an object's name */
+#define LIMIT_DEADLINE_NS (60ull * 1000000000)
+
+/* Resident sets, measured and rounded up; the worker's are enforced by rlimits. */
+#define LIMIT_HOST_BASE (20 * MIB)
+#define LIMIT_WORKER_BASE (6 * MIB)   /* program, libraries, plugins */
+#define LIMIT_WORKER_TABLES (8 * MIB) /* builders, filters, encoders' scratch */
+#define LIMIT_SOURCE_BASE (8 * MIB)
+#define LIMIT_SINK_BASE (1 * MIB)
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* wire.h - messages between the host and its worker and source processes: SOCK_SEQPACKET, one struct, a payload, at
+ * most one file descriptor. The kernel copies a message, so what was checked cannot change afterwards. */
+#ifndef PEN_BASE_WIRE_H
+#define PEN_BASE_WIRE_H
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/err.h"
+
+#define WIRE_VERSION 1
+#define WIRE_PAYLOAD_MAX 16384
+#define WIRE_FD 3 /* where a child finds its end of the socket */
+
+enum wire_type
+{
+  /* host -> worker */
+  WIRE_SLOT = 1,  /* a = index; fd: sealed memory of LIMIT_SLOT_SIZE bytes */
+  WIRE_CONFIG,    /* a = bytes; fd: sealed memory with the pipeline's blob */
+  WIRE_OBJECT,    /* obj; a = length, b = milliseconds granularity unused; payload: name; fd: the object's bytes */
+  WIRE_PARSE,     /* obj, seq; a = offset, b = length, c = pen_chunk_flags; payload: carry */
+  WIRE_CUT,       /* obj, gen, seq; a = offset, b = chunk size, c = 1: fingerprint too; payload: carry */
+  WIRE_HASH,      /* obj */
+  WIRE_MORE,      /* a = further chunks that may be cut */
+  WIRE_SLOT_FREE, /* a = index */
+  WIRE_FORGET,    /* obj: close it */
+  WIRE_QUIT,
+  /* worker -> host */
+  WIRE_READY = 64, /* a = bytes of the answer in slot 0 */
+  WIRE_CHUNK,      /* obj, gen, seq; a = offset, b = length, c = pen_chunk_flags; payload: carry at the chunk's start */
+  WIRE_CUT_END,    /* obj, gen; a = chunks, b = bytes; payload: fingerprint (16 bytes) if asked */
+  WIRE_HASHED,     /* obj; a = bytes; payload: fingerprint */
+  WIRE_PART,       /* obj, seq; a = 1: waits for a slot; payload: segments */
+  WIRE_PARSED,     /* obj, seq; b = bytes of end carry; payload: end carry, then segments */
+  WIRE_FAIL,       /* obj, seq; payload: text. The plugin or the environment refused; not a crash */
+  WIRE_LOG,        /* a = level; payload: text */
+  WIRE_DENIED,     /* a = syscall number, b = instruction address; payload: where ("acme.so+0x1234") */
+  /* source -> host */
+  WIRE_S_OPEN = 128, /* a = length, b = mtime; payload: name NUL etag NUL */
+  WIRE_S_FD,         /* obj; fd: the whole object */
+  WIRE_S_CLOSE,      /* obj; a = complete, b = bytes spooled (UINT64_MAX: fd was given) */
+  WIRE_S_DONE,       /* a = status of run() */
+  WIRE_S_ACKED,      /* obj; a = status */
+  WIRE_S_READY,      /* options and plugin are good */
+  /* host -> source */
+  WIRE_S_CONFIG = 192, /* fd: sealed memory with the source's blob */
+  WIRE_S_START,        /* a = follow */
+  WIRE_S_ANSWER,       /* obj, or a = 1: not wanted */
+  WIRE_S_CREDIT,       /* a = bytes that may be spooled beyond what was granted before */
+  WIRE_S_ACK,          /* obj; a = accepted; payload: name NUL key NUL */
+  WIRE_S_STOP,
+};
+
+struct wire_head
+{
+  uint16_t version, type;
+  uint32_t len; /* payload */
+  uint32_t obj, gen;
+  uint64_t seq, a, b, c;
+};
+struct wire_msg
+{
+  struct wire_head h;
+  uint8_t payload[WIRE_PAYLOAD_MAX];
+};
+
+/* A piece of a chunk's output in a slot. */
+enum wire_segment_kind
+{
+  WIRE_SEG_BODY = 1, /* encoded rows for one sink */
+  WIRE_SEG_EVIDENCE, /* findings, ledger entries, tallies: see evidence.h */
+};
+struct wire_segment
+{
+  uint8_t kind, stream; /* stream: ordinal of the sink */
+  uint16_t table;
+  uint16_t slot, zero;
+  uint32_t offset, len;
+  uint32_t rows;
+};
+
+/* Blocking send; fd = -1: none. 0, or -1 with errno in e (EPIPE: the other side is gone). */
+int wire_send (int sock, const struct wire_head *h, const void *payload, int fd, struct err *e);
+/* The same without waiting: 1 sent, 0 would block, -1 error. */
+int wire_try_send (int sock, const struct wire_head *h, const void *payload, int fd, struct err *e);
+/* Receives one message: 1, 0 at the end of the stream or when `flags` has MSG_DONTWAIT and nothing is there (errno
+ * EAGAIN), -1 on error or a malformed message. *fd (caller closes) is -1 when none came. Length and version are
+ * checked. */
+int wire_recv (int sock, struct wire_msg *m, int *fd, int flags, struct err *e);
+/* Seals memory that holds a copy of p: caller closes; -1 on error. */
+int wire_memfd (const char *name, const void *p, size_t n, struct err *e);
+#endif
