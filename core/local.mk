@@ -5,6 +5,14 @@ core_libbase_la_SOURCES = \
 	core/base/blob.c core/base/blob.h \
 	core/base/cleanup.h \
 	core/base/err.c core/base/err.h \
+	core/base/escape.c core/base/escape.h \
 	core/base/evidence.c core/base/evidence.h \
 	core/base/limits.h \
+	core/base/nearest.c core/base/nearest.h \
+	core/base/options.c core/base/options.h \
+	core/base/optset.c core/base/optset.h \
+	core/base/opttable.c \
+	core/base/optvalue.c core/base/optvalue.h \
+	core/base/secret.c core/base/secret.h \
+	core/base/units.c core/base/units.h \
 	core/base/wire.c core/base/wire.h
