@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
+# Generators, bare loops to compare with, and the script that measures one against the other.
+noinst_PROGRAMS += bench/gen_nacha
+bench_gen_nacha_SOURCES = bench/gen_nacha.c
+bench_gen_nacha_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST)
+
+noinst_PROGRAMS += bench/measure
+bench_measure_SOURCES = bench/measure.c

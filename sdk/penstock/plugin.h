@@ -85,8 +85,7 @@ struct pen_opt
   const char *doc;        /* one sentence for the user */
 };
 
-#define PEN_FIELD(type, field) \
-  (uint16_t) offsetof (type, field), (uint16_t) sizeof (((type *) 0)->field)
+#define PEN_FIELD(type, field) (uint16_t) offsetof (type, field), (uint16_t)sizeof (((type *)0)->field)
 
 /* ---- services of the host, lent from create() to destroy() ---- */
 
@@ -144,7 +143,8 @@ struct pen_source
   int (*create) (const struct pen_host *host, const void *options, void **self);
   /* follow = 0: deliver what is there now, then PEN_EOF. follow = 1: until in->stopping(). */
   int (*run) (void *self, const struct pen_intake *in, int follow);
-  /* The object is durable everywhere (accepted = 1) or refused (0): archive, delete; verify it. Idempotent. Optional. */
+  /* The object is durable everywhere (accepted = 1) or refused (0): archive, delete; verify it. Idempotent. Optional.
+   */
   int (*ack) (void *self, const struct pen_object *o, int accepted);
   void (*destroy) (void *self);
 };
@@ -189,12 +189,12 @@ enum pen_fold
 };
 struct pen_total
 {
-  const char *name;  /* "entry_hash" */
-  uint16_t scope;    /* the scope that this total belongs to; see pen_scope */
-  uint16_t fold;     /* enum pen_fold */
-  uint16_t scale;    /* decimals: 2 shows 12345 as 123.45 */
-  uint64_t modulo;   /* compared modulo this; 0: whole */
-  const char *rule;  /* rule code of a mismatch */
+  const char *name; /* "entry_hash" */
+  uint16_t scope;   /* the scope that this total belongs to; see pen_scope */
+  uint16_t fold;    /* enum pen_fold */
+  uint16_t scale;   /* decimals: 2 shows 12345 as 123.45 */
+  uint64_t modulo;  /* compared modulo this; 0: whole */
+  const char *rule; /* rule code of a mismatch */
   const char *doc;
 };
 /* Scopes nest in the order in which they are declared: 0 is outermost (the object), 1 inside it, ... */
@@ -226,8 +226,8 @@ struct pen_finding
 /* What a control record claims about one total. */
 struct pen_claim
 {
-  int total;      /* index into pen_parser.totals */
-  int severity;   /* of a mismatch; 0: do not compare */
+  int total;    /* index into pen_parser.totals */
+  int severity; /* of a mismatch; 0: do not compare */
   int64_t value;
 };
 
@@ -236,13 +236,13 @@ struct pen_out
 {
   size_t size;
   void *ctx;
-  /* Hands over rows of one table, as a struct array. BORROWED until the next flush() or the end of parse(), whichever is
-   * first; the host never calls batch->release. `order` (borrowed alike) has, for each row, the input offset of the record
-   * that completed it: never decreasing within a table; it decides how rows of several tables are interleaved. Rows with
-   * the same order are emitted by table index. NULL: all rows have order 0. */
+  /* Hands over rows of one table, as a struct array. BORROWED until the next flush() or the end of parse(), whichever
+   * is first; the host never calls batch->release. `order` (borrowed alike) has, for each row, the input offset of the
+   * record that completed it: never decreasing within a table; it decides how rows of several tables are interleaved.
+   * Rows with the same order are emitted by table index. NULL: all rows have order 0. */
   int (*emit) (void *ctx, unsigned table, const struct ArrowArray *batch, const uint64_t *order);
-  /* Promises that no row with a smaller order is still to come: the host encodes all it has, and what was emitted may be
-   * reused. Call it every few thousand rows to keep memory bounded (SDK: pen_table_flush). */
+  /* Promises that no row with a smaller order is still to come: the host encodes all it has, and what was emitted may
+   * be reused. Call it every few thousand rows to keep memory bounded (SDK: pen_table_flush). */
   int (*flush) (void *ctx);
   /* One finding on the input. Copied. */
   int (*finding) (void *ctx, const struct pen_finding *f);
@@ -282,11 +282,12 @@ struct pen_parser
   /* Describes table 0, 1, ...; PEN_EOF past the last. *name and what out points to live as long as self. */
   int (*schema) (void *self, unsigned table, const char **name, struct ArrowSchema *out);
   /* Finds *cut, the end of the last whole record in the window, and brings the carry from the window's start to *cut.
-   * Custom framing: PEN_MORE when not one whole record is in the window (never at eof). Stock framing: *cut is given, only
-   * the carry moves on; NULL if the parser needs no carry. Must be much faster than parse(): it runs on one core. */
+   * Custom framing: PEN_MORE when not one whole record is in the window (never at eof). Stock framing: *cut is given,
+   * only the carry moves on; NULL if the parser needs no carry. Must be much faster than parse(): it runs on one core.
+   */
   int (*cut) (void *self, struct pen_carry *carry, const struct pen_chunk *window, size_t *cut);
-  /* Pure in (options, in, chunk). Whatever the cuts, the same rows, findings and ledger entries must come out. `end` is the
-   * carry at the chunk's end: the host compares it with the carry that cut() made (seam check). */
+  /* Pure in (options, in, chunk). Whatever the cuts, the same rows, findings and ledger entries must come out. `end` is
+   * the carry at the chunk's end: the host compares it with the carry that cut() made (seam check). */
   int (*parse) (void *self, const struct pen_carry *in, const struct pen_chunk *chunk, struct pen_carry *end,
                 const struct pen_out *out);
   void (*destroy) (void *self);
@@ -298,8 +299,8 @@ struct pen_filter
 {
   size_t size;
   int (*create) (const struct pen_host *host, const void *options, void **self);
-  /* Sees each table's schema once and says what comes out. Fails closed: host->fail() on what it does not know. What `out`
-   * points to lives as long as self. */
+  /* Sees each table's schema once and says what comes out. Fails closed: host->fail() on what it does not know. What
+   * `out` points to lives as long as self. */
   int (*plan) (void *self, unsigned table, const char *name, const struct ArrowSchema *in, struct ArrowSchema *out);
   /* Makes *out from *in; may point into *in; owned by the filter, valid until its next apply(). keep[i] = 0 drops row i
    * (counted as filtered); all are 1 at entry. A filter never adds or reorders rows. */
@@ -316,15 +317,15 @@ struct pen_encoder
   size_t size;
   uint32_t flags; /* enum pen_encoder_flags */
   int (*create) (const struct pen_host *host, const void *options, void **self);
-  /* Announces a table once, before anything else. merged = 1: its rows share a stream with other tables' rows. What schema
-   * points to lives as long as self. */
+  /* Announces a table once, before anything else. merged = 1: its rows share a stream with other tables' rows. What
+   * schema points to lives as long as self. */
   int (*table) (void *self, unsigned table, const char *name, const struct ArrowSchema *schema, int merged);
   /* Bytes that a stream begins with for every object, e.g. a CSV header. Optional. At most 64 KiB. */
   int (*head) (void *self, unsigned table, void *buf, size_t cap, size_t *n);
   /* Encodes rows *row .. end-1. Only whole rows are written. PEN_MORE: the buffer is full, *row says where to go on;
    * PEN_MORE with *n == 0 means that one row is longer than cap. */
-  int (*encode) (void *self, unsigned table, const struct ArrowArray *batch, size_t *row, size_t end, void *buf, size_t cap,
-                 size_t *n);
+  int (*encode) (void *self, unsigned table, const struct ArrowArray *batch, size_t *row, size_t end, void *buf,
+                 size_t cap, size_t *n);
   void (*destroy) (void *self);
 };
 
@@ -360,9 +361,9 @@ struct pen_sink
   int (*table) (void *self, unsigned table, const char *name, const struct ArrowSchema *schema);
   /* A stream's first bytes, if its encoder has any. Borrowed as long as self. Optional. */
   int (*head) (void *self, unsigned table, struct pen_span bytes);
-  /* Starts an object. *next_seq: the first chunk that is lacking: 0, the chunk after the last commit(), or PEN_SEQ_DONE when
-   * this very object (o->key) is already durable and visible. *checkpoint (owned by the sink, valid until the next call):
-   * what the last commit() stored. o->key is NULL when nothing is known of an earlier try: then it is new. */
+  /* Starts an object. *next_seq: the first chunk that is lacking: 0, the chunk after the last commit(), or PEN_SEQ_DONE
+   * when this very object (o->key) is already durable and visible. *checkpoint (owned by the sink, valid until the next
+   * call): what the last commit() stored. o->key is NULL when nothing is known of an earlier try: then it is new. */
   int (*begin) (void *self, const struct pen_object *o, const struct pen_begin *b, uint64_t *next_seq,
                 struct pen_span *checkpoint);
   /* Bytes of chunk seq; several calls per chunk, seq never decreases. table is 0 for a single stream. */
@@ -379,8 +380,8 @@ struct pen_sink
 
 struct pen_plugin
 {
-  uint32_t abi; /* PEN_ABI */
-  size_t size;  /* sizeof (struct pen_plugin) */
+  uint32_t abi;   /* PEN_ABI */
+  size_t size;    /* sizeof (struct pen_plugin) */
   uint64_t needs; /* features it cannot run without; an unknown bit: not loaded */
   const char *name, *version, *summary;
   const char *doc; /* a paragraph for `penstock describe`, or NULL */
