@@ -13,6 +13,15 @@ core_libbase_la_SOURCES = \
 	core/base/optset.c core/base/optset.h \
 	core/base/opttable.c \
 	core/base/optvalue.c core/base/optvalue.h \
+	core/base/plugincheck.c core/base/plugincheck.h \
+	core/base/plugindirs.c core/base/plugindirs.h \
+	core/base/plugintrust.c \
 	core/base/secret.c core/base/secret.h \
 	core/base/units.c core/base/units.h \
 	core/base/wire.c core/base/wire.h
+
+# libloader: the only user of libltdl; for the host's sinks and for source processes.
+noinst_LTLIBRARIES += core/libloader.la
+core_libloader_la_SOURCES = \
+	core/loader/loader.c core/loader/loader.h
+core_libloader_la_LIBADD = core/libbase.la -lltdl
