@@ -4,5 +4,6 @@ TEST_EXTENSIONS = .sh
 SH_LOG_COMPILER = bash
 EXTRA_DIST += tests/lib.sh
 include tests/unit/config.mk
+include tests/unit/sdk.mk
 include tests/house/local.mk
 include tests/bench/local.mk

@@ -120,10 +120,10 @@ test_utf8 (void)
     { "plain text of more than sixteen bytes", 37, 37 },
     { "na\xc3\xafve", 6, 6 },
     { "\xf0\x9f\x98\x80", 4, 4 },
-    { "a\xc3", 2, 1 },          /* cut off */
-    { "\xc0\xaf", 2, 0 },       /* overlong */
-    { "\xe0\x9f\xbf", 3, 0 },   /* overlong */
-    { "\xed\xa0\x80", 3, 0 },   /* surrogate */
+    { "a\xc3", 2, 1 },            /* cut off */
+    { "\xc0\xaf", 2, 0 },         /* overlong */
+    { "\xe0\x9f\xbf", 3, 0 },     /* overlong */
+    { "\xed\xa0\x80", 3, 0 },     /* surrogate */
     { "\xf4\x90\x80\x80", 4, 0 }, /* above U+10FFFF */
     { "\xf0\x8f\xbf\xbf", 4, 0 }, /* overlong */
     { "seventeen bytes\xff", 16, 15 },

@@ -120,11 +120,27 @@ static const struct pen_opt toy_opts[] = { { OPT ("add_up", PEN_BOOL, add_up), "
                                            { NULL, 0, 0, 0, 0, NULL, NULL, NULL } };
 static const struct pen_scope toy_scopes[] = { { "object" } };
 static const struct pen_total toy_totals[] = { { "amount", 0, PEN_FOLD_SUM, 2, 0, "sum", "" } };
-static const struct pen_parser toy_parser
-    = { sizeof toy_parser, PEN_FRAME_LINE, 1 << 20,    toy_scopes, sizeof *toy_scopes, 1,          toy_totals,
-        sizeof *toy_totals, 1,             toy_create, toy_schema, NULL,               toy_parse, toy_destroy, NULL };
-static const struct pen_plugin toy = { PEN_ABI, sizeof toy, 0, "toy", "1", "", NULL, sizeof (struct toy_options),
-                                       sizeof (struct pen_opt), toy_opts, NULL, NULL, NULL, &toy_parser, NULL, NULL, NULL };
+static const struct pen_parser toy_parser = {
+  sizeof toy_parser, PEN_FRAME_LINE, 1 << 20, toy_scopes, sizeof *toy_scopes, 1,   toy_totals, sizeof *toy_totals, 1,
+  toy_create,        toy_schema,     NULL,    toy_parse,  toy_destroy,        NULL
+};
+static const struct pen_plugin toy = { PEN_ABI,
+                                       sizeof toy,
+                                       0,
+                                       "toy",
+                                       "1",
+                                       "",
+                                       NULL,
+                                       sizeof (struct toy_options),
+                                       sizeof (struct pen_opt),
+                                       toy_opts,
+                                       NULL,
+                                       NULL,
+                                       NULL,
+                                       &toy_parser,
+                                       NULL,
+                                       NULL,
+                                       NULL };
 
 static const char input[] = "a 1.00\nbb ?\nc 2.00\nlonger-than-its-width -0.01\ne !\nf|g ?\nhh 4\nii 6\njj\nk 99\n";
 
@@ -150,7 +166,7 @@ test_rows (void)
       "pairs|key=k.|amount=99.00|even=false|day=1970-04-10|at=9900|small=-9900|_offset=70|_length=4\n"
       "odd|line=70|_offset=70|_length=4|_line=7\n");
   CU_ASSERT_STRING_EQUAL (t->findings, "amount record 47 3 0 amount 0 bad\n");
-  CU_ASSERT_STRING_EQUAL (t->ledger, "add amount 11199\n");
+  CU_ASSERT_STRING_EQUAL (t->ledger, "open object \nadd amount 11199\n");
   CU_ASSERT_STRING_EQUAL (t->broken, "");
   CU_ASSERT_EQUAL (t->rejected[0], 1);
   CU_ASSERT_EQUAL (t->read[0], 10);
@@ -219,7 +235,8 @@ test_growth (void)
       for (int i = 0; i < 900; i++)
         {
           int n = snprintf (text, sizeof text, "%0*d", i % 150 + 1, i);
-          bad += start[i + 1] - start[i] != n || memcmp ((const char *)key->buffers[2] + start[i], text, (size_t)n) != 0;
+          bad +=
+              start[i + 1] - start[i] != n || memcmp ((const char *)key->buffers[2] + start[i], text, (size_t)n) != 0;
           bad += pen_test_bit_ (amount->buffers[0], i) != (i / 100 % 2 == round % 2);
           if (i / 100 % 2 == round % 2)
             bad += pen_dec_load ((const char *)amount->buffers[1] + 16 * i) != -i;
