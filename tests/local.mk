@@ -3,7 +3,14 @@
 TEST_EXTENSIONS = .sh
 SH_LOG_COMPILER = bash
 EXTRA_DIST += tests/lib.sh
+# Tests of threads and processes, run once more under ThreadSanitizer (make check-threaded).
+threaded_tests =
+
 include tests/unit/config.mk
 include tests/unit/sdk.mk
 include tests/house/local.mk
 include tests/bench/local.mk
+
+check-threaded:
+	$(MAKE) check TESTS='$(threaded_tests)'
+.PHONY: check-threaded
