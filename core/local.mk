@@ -25,3 +25,4 @@ noinst_LTLIBRARIES += core/libloader.la
 core_libloader_la_SOURCES = \
 	core/loader/loader.c core/loader/loader.h
 core_libloader_la_LIBADD = core/libbase.la -lltdl
+include core/worker/jail.mk

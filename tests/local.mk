@@ -14,3 +14,4 @@ include tests/bench/local.mk
 check-threaded:
 	$(MAKE) check TESTS='$(threaded_tests)'
 .PHONY: check-threaded
+include tests/unit/jail.mk
