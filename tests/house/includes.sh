@@ -44,7 +44,7 @@ while read -r header owners; do
 done <<'OWNERS'
 libconfig.h ^core/config/
 uv.h ^core/host/(loop|pool|intake|timer|signal)[a-z_]*\.[ch]$
-ltdl.h ^core/(worker|base|host|source)/load[a-z_]*\.[ch]$
+ltdl.h ^core/loader/
 OWNERS
 
 # What penstock-worker's sources reach, step by step.
