@@ -26,3 +26,10 @@ core_libloader_la_SOURCES = \
 	core/loader/loader.c core/loader/loader.h
 core_libloader_la_LIBADD = core/libbase.la -lltdl
 include core/worker/jail.mk
+
+# libhost: the host's own parts, linked into penstock alone.
+noinst_LTLIBRARIES += core/libhost.la
+core_libhost_la_SOURCES = \
+	core/host/commit.c core/host/commit.h \
+	core/host/commit_head.c core/host/commit_int.h
+core_libhost_la_LIBADD = core/libbase.la

@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* commit_head.c - the head object's way through the sinks to its record, and the cuts that may run ahead of it. */
+#include "core/host/commit_int.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <penstock/plugin.h>
+
+/* ---- cuts ---- */
+
+static void
+start_cut (struct commit *c, struct object *o, uint64_t from)
+{
+  o->cut = CUT_RUNNING;
+  o->gen = 1;
+  o->base = o->replayed = o->cut_next = from;
+  commit_act (c, (struct commit_action){ ACT_CUT, o->gen, .obj = o->obj, .seq = from });
+}
+
+/* Object mode: an object may be cut once every earlier one is cut to its end. So the head has all the credit it can
+ * use. */
+static void
+start_cuts (struct commit *c)
+{
+  if (c->cfg.mode != PEN_COMMIT_OBJECT)
+    return;
+  for (size_t i = 0; i < c->n && i < c->cfg.max_open; i++)
+    {
+      struct object *o = object_at (c, i);
+
+      if (o->cut == CUT_NONE && o->phase != PHASE_HASH)
+        start_cut (c, o, 0);
+      if (o->cut != CUT_ENDED)
+        return;
+    }
+}
+
+/* ---- writing ---- */
+
+/* Hands the first chunk that is not replayed to the sinks, if it is parsed. */
+static bool
+write_chunk (struct commit *c, struct object *o)
+{
+  uint64_t seq = o->replayed;
+  struct chunk *ch = chunk_at (c, o, seq);
+
+  if (seq == o->cut_next || ch->state != CHUNK_DONE || commit_part_out (c, o))
+    return false;
+  commit_act (c, (struct commit_action){ ACT_REPLAY, ch->gen, .obj = o->obj, .seq = seq, .what = ch->quarantined });
+  o->replayed++;
+  for (unsigned s = 0; s < c->cfg.n_sinks; s++)
+    {
+      struct cursor *u = &o->cur[s];
+
+      if (u->issued > seq)
+        continue; /* it has this chunk from an earlier run */
+      assert (u->issued == seq);
+      u->issued++;
+      commit_act (c, (struct commit_action){ ACT_WRITE, ch->gen, s, .obj = o->obj, .seq = seq });
+    }
+  return true;
+}
+
+/* The same for what the worker of that chunk has so far. */
+static void
+write_part (struct commit *c, struct object *o)
+{
+  uint64_t seq = o->replayed;
+  struct chunk *ch = chunk_at (c, o, seq);
+
+  if (seq == o->cut_next || !ch->part_wait || commit_part_out (c, o))
+    return;
+  ch->part_wait = false;
+  for (unsigned s = 0; s < c->cfg.n_sinks; s++)
+    {
+      if (o->cur[s].issued > seq)
+        continue;
+      o->cur[s].part_out = ch->part_sent = true;
+      commit_act (c, (struct commit_action){ ACT_WRITE_PART, ch->gen, s, .obj = o->obj, .seq = seq });
+    }
+  commit_settle_part (c, o); /* no sink lacks it: done at once */
+}
+
+/* Chunk mode: one commit at a time per sink, for all that was handed to it. A commit must not cover half a chunk. */
+static void
+commit_sinks (struct commit *c, struct object *o)
+{
+  if (o->replayed < o->cut_next && chunk_at (c, o, o->replayed)->part_sent)
+    return;
+  for (unsigned s = 0; s < c->cfg.n_sinks; s++)
+    {
+      struct cursor *u = &o->cur[s];
+
+      if (u->commit_out || u->issued == u->committed)
+        continue;
+      u->commit_out = true;
+      u->committed = u->issued;
+      commit_act (c, (struct commit_action){ ACT_COMMIT, .sink = s, .obj = o->obj, .seq = u->issued - 1 });
+    }
+}
+
+static void
+release_written (struct commit *c, struct object *o)
+{
+  uint64_t low = o->replayed;
+
+  for (unsigned s = 0; s < c->cfg.n_sinks; s++)
+    if (o->cur[s].wrote < low)
+      low = o->cur[s].wrote;
+  for (; o->base < low; o->base++)
+    {
+      uint32_t gen = chunk_at (c, o, o->base)->gen;
+
+      commit_act (c, (struct commit_action){ ACT_RELEASE, gen, .obj = o->obj, .seq = o->base });
+      c->in_flight--;
+    }
+}
+
+/* No sink owes an answer. */
+static bool
+is_quiet (const struct commit *c, const struct object *o)
+{
+  for (unsigned s = 0; s < c->cfg.n_sinks; s++)
+    {
+      const struct cursor *u = &o->cur[s];
+
+      if (u->begin_out || u->part_out || u->commit_out || u->finish_out || u->wrote != u->issued)
+        return false;
+    }
+  return true;
+}
+
+static bool
+is_visible (const struct commit *c, const struct object *o)
+{
+  for (unsigned s = 0; s < c->cfg.n_sinks; s++)
+    if (o->cur[s].visible)
+      return true;
+  return false;
+}
+
+/* ---- the way of the head, one function per phase; false: waits for an event ---- */
+
+static bool
+step_open (struct commit *c, struct object *o)
+{
+  if (o->hash_first && o->hashed_at != c->n_committed)
+    {
+      o->phase = PHASE_RECHECK; /* the look-up was made before the last commit: it may be a duplicate by now */
+      commit_act (c, (struct commit_action){ ACT_HASH, .obj = o->obj });
+      return false;
+    }
+  o->phase = PHASE_BEGIN;
+  for (unsigned s = 0; s < c->cfg.n_sinks; s++)
+    {
+      o->cur[s].begin_out = true;
+      commit_act (c, (struct commit_action){ ACT_BEGIN, .sink = s, .obj = o->obj });
+    }
+  return false;
+}
+
+static bool
+step_begin (struct commit *c, struct object *o)
+{
+  uint64_t from = PEN_SEQ_DONE;
+
+  for (unsigned s = 0; s < c->cfg.n_sinks; s++)
+    {
+      if (o->cur[s].begin_out)
+        return false;
+      if (o->cur[s].issued < from)
+        from = o->cur[s].issued;
+    }
+  if (from == PEN_SEQ_DONE)
+    {
+      commit_drain (c, o, COMMIT_COMMITTED); /* an earlier run has published it everywhere */
+      return true;
+    }
+  if (c->cfg.mode == PEN_COMMIT_CHUNK)
+    start_cut (c, o, from);
+  o->phase = PHASE_FLOW;
+  return true;
+}
+
+static bool
+step_flow (struct commit *c, struct object *o)
+{
+  while (write_chunk (c, o))
+    ;
+  if (c->cfg.mode == PEN_COMMIT_CHUNK)
+    commit_sinks (c, o);
+  write_part (c, o);
+  release_written (c, o);
+  if (o->cut != CUT_ENDED || o->replayed < o->cut_next || !is_quiet (c, o))
+    return false;
+  if (o->truncated)
+    {
+      commit_drain (c, o, COMMIT_UNFINISHED);
+      return true;
+    }
+  for (unsigned s = 0; s < c->cfg.n_sinks; s++)
+    if (!o->cur[s].visible && o->cur[s].issued > o->cut_next)
+      {
+        commit_drain (c, o, COMMIT_ABORTED); /* it claims more chunks than there are: cut differently in another run */
+        return true;
+      }
+  o->phase = PHASE_VERDICT;
+  commit_act (c, (struct commit_action){ ACT_VERDICT, .obj = o->obj });
+  return false;
+}
+
+/* The intent is durable: the point of no return is the first FINISH. */
+static bool
+step_publish (struct commit *c, struct object *o)
+{
+  if (c->failed)
+    {
+      commit_drain (c, o, c->cfg.mode == PEN_COMMIT_CHUNK ? COMMIT_UNFINISHED : COMMIT_ABORTED);
+      return true;
+    }
+  o->phase = PHASE_FINISH;
+  for (unsigned s = 0; s < c->cfg.n_sinks; s++)
+    {
+      if (o->cur[s].visible)
+        continue;
+      o->cur[s].finish_out = true;
+      commit_act (c, (struct commit_action){ ACT_FINISH, .sink = s, .obj = o->obj, .what = 1 });
+    }
+  return true;
+}
+
+static bool
+step_finish (struct commit *c, struct object *o)
+{
+  bool lacking = false;
+
+  for (unsigned s = 0; s < c->cfg.n_sinks; s++)
+    {
+      if (o->cur[s].finish_out)
+        return false;
+      lacking |= !o->cur[s].visible; /* its sink has failed */
+    }
+  commit_drain (c, o, lacking ? COMMIT_UNFINISHED : COMMIT_COMMITTED);
+  o->phase = PHASE_ROLLBACK; /* nothing to roll back */
+  return true;
+}
+
+void
+commit_drain (struct commit *c, struct object *o, enum commit_what outcome)
+{
+  uint64_t keep = o->replayed + commit_part_out (c, o); /* sinks may still be reading from these */
+
+  o->outcome = outcome;
+  o->phase = PHASE_DRAIN;
+  commit_end_cut (c, o);
+  commit_drop_back (c, o, keep);
+}
+
+static bool
+step_drain (struct commit *c, struct object *o)
+{
+  release_written (c, o);
+  if (!is_quiet (c, o))
+    return false;
+  commit_drop_back (c, o, o->base);
+  /* What is published somewhere, or may be, cannot end otherwise: leave it to another run, and say so. */
+  if ((o->outcome == COMMIT_REFUSED || o->outcome == COMMIT_ABORTED) && (o->resumed || is_visible (c, o)))
+    o->outcome = COMMIT_UNFINISHED;
+  o->phase = PHASE_ROLLBACK;
+  if (o->outcome == COMMIT_UNFINISHED && c->cfg.mode == PEN_COMMIT_CHUNK)
+    return true; /* what is committed stays, and so does the place to go on from */
+  for (unsigned s = 0; s < c->cfg.n_sinks; s++)
+    {
+      struct cursor *u = &o->cur[s];
+
+      if (!u->begun || u->visible || c->sink_dead[s])
+        continue;
+      u->finish_out = true;
+      commit_act (c, (struct commit_action){ ACT_FINISH, .sink = s, .obj = o->obj, .what = 0 });
+    }
+  return true;
+}
+
+static bool
+step_rollback (struct commit *c, struct object *o)
+{
+  if (!is_quiet (c, o))
+    return false;
+  if (o->outcome == COMMIT_UNFINISHED)
+    {
+      o->phase = PHASE_CLOSED;
+      return true;
+    }
+  o->phase = PHASE_RECORD;
+  commit_act (c, (struct commit_action){ ACT_RECORD, .obj = o->obj, .what = o->outcome });
+  return false;
+}
+
+static void
+close_head (struct commit *c, struct object *o)
+{
+  assert (o->base == o->cut_next && !o->credits);
+  commit_act (c, (struct commit_action){ ACT_CLOSE, .obj = o->obj, .what = o->outcome });
+  c->start = (c->start + 1) % c->cap;
+  c->first++;
+  c->n--;
+  free (o->ring);
+  free (o->cur);
+  free (o);
+}
+
+static bool
+step_head (struct commit *c, struct object *o)
+{
+  switch (o->phase)
+    {
+    case PHASE_OPEN:
+      return step_open (c, o);
+    case PHASE_BEGIN:
+      return step_begin (c, o);
+    case PHASE_FLOW:
+      return step_flow (c, o);
+    case PHASE_FINISH:
+      return step_finish (c, o);
+    case PHASE_DRAIN:
+      return step_drain (c, o);
+    case PHASE_ROLLBACK:
+      return step_rollback (c, o);
+    case PHASE_CLOSED:
+      close_head (c, o);
+      return true;
+    case PHASE_HASH:
+    case PHASE_RECHECK:
+    case PHASE_VERDICT:
+    case PHASE_INTENT:
+    case PHASE_RECORD:
+    case PHASE_ACK:
+      return false; /* only their event goes on */
+    }
+  abort ();
+}
+
+void
+commit_advance (struct commit *c)
+{
+  do
+    start_cuts (c);
+  while (c->n && step_head (c, object_at (c, 0)));
+  if (c->stopping && !c->n && !c->stopped)
+    {
+      c->stopped = true;
+      commit_act (c, (struct commit_action){ ACT_STOPPED, .what = c->failed });
+    }
+}
+
+/* ---- the two answers that only the head gets ---- */
+
+void
+commit_on_recorded (struct commit *c, uint64_t obj, enum commit_what what)
+{
+  struct object *o;
+
+  assert (c->n && obj == c->first);
+  o = object_at (c, 0);
+  if (what == COMMIT_INTENT)
+    {
+      assert (o->phase == PHASE_INTENT);
+      step_publish (c, o);
+    }
+  else
+    {
+      assert (o->phase == PHASE_RECORD && (int)what == o->outcome);
+      if (what == COMMIT_COMMITTED)
+        c->n_committed++;
+      if (what == COMMIT_ABORTED)
+        o->phase = PHASE_CLOSED; /* it comes again */
+      else
+        {
+          o->phase = PHASE_ACK;
+          commit_act (c, (struct commit_action){ ACT_ACK, .obj = obj, .what = what != COMMIT_REFUSED });
+        }
+    }
+  commit_advance (c);
+}
+
+void
+commit_on_acked (struct commit *c, uint64_t obj, int ok)
+{
+  struct object *o;
+
+  (void)ok; /* the journal knows; the next run acknowledges again */
+  assert (c->n && obj == c->first);
+  o = object_at (c, 0);
+  assert (o->phase == PHASE_ACK);
+  o->phase = PHASE_CLOSED;
+  commit_advance (c);
+}
