@@ -27,9 +27,14 @@ core_libloader_la_SOURCES = \
 core_libloader_la_LIBADD = core/libbase.la -lltdl
 include core/worker/jail.mk
 
-# libhost: the host's own parts, linked into penstock alone.
+# libhost: what the host alone needs; the only user of libconfig, libuv, jansson and SQLite.
 noinst_LTLIBRARIES += core/libhost.la
 core_libhost_la_SOURCES = \
+	core/host/child.c core/host/child.h \
 	core/host/commit.c core/host/commit.h \
-	core/host/commit_head.c core/host/commit_int.h
-core_libhost_la_LIBADD = core/libbase.la
+	core/host/commit_head.c core/host/commit_int.h \
+	core/host/describe.c core/host/describe.h \
+	core/host/describe_parse.c
+core_libhost_la_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(CONFIG_CFLAGS) $(SQLITE_CFLAGS) $(XXHASH_CFLAGS) $(JANSSON_CFLAGS)
+core_libhost_la_LIBADD = core/libloader.la core/libbase.la $(UV_LIBS) $(CONFIG_LIBS) $(SQLITE_LIBS) $(XXHASH_LIBS) \
+	$(JANSSON_LIBS)

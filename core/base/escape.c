@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Length of the well-formed UTF-8 sequence at s, 0 if there is none (RFC 3629: no overlong forms, no surrogates). */
-static size_t
-utf8_length (const uint8_t *s, size_t n)
+size_t
+escape_utf8_length (const char *text, size_t n)
 {
+  const uint8_t *s = (const uint8_t *)text;
   size_t len = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
 
   if (len == 0 || len > n)
@@ -31,7 +31,7 @@ escape_text (char *buf, size_t cap, const char *s, size_t n)
 
   for (size_t i = 0; i < n;)
     {
-      size_t len = utf8_length (p + i, n - i);
+      size_t len = escape_utf8_length (s + i, n - i);
       int control = len == 0 || p[i] < 0x20 || p[i] == 0x7f || (p[i] == 0xc2 && p[i + 1] < 0xa0);
       size_t step = control ? 1 : len;
       size_t need = control ? 4 : len;
@@ -51,4 +51,27 @@ escape_text (char *buf, size_t cap, const char *s, size_t n)
     }
   buf[at] = '\0';
   return buf;
+}
+
+void
+escape_json (FILE *out, const char *s)
+{
+  size_t n = strlen (s);
+
+  putc ('"', out);
+  for (size_t i = 0; i < n;)
+    {
+      size_t len = escape_utf8_length (s + i, n - i);
+
+      if (len == 0)
+        fputs ("\\ufffd", out);
+      else if (s[i] == '"' || s[i] == '\\')
+        fprintf (out, "\\%c", s[i]);
+      else if ((uint8_t)s[i] < 0x20)
+        fprintf (out, "\\u%04x", (unsigned)(uint8_t)s[i]);
+      else
+        fwrite (s + i, 1, len, out);
+      i += len ? len : 1;
+    }
+  putc ('"', out);
 }

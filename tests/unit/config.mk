@@ -13,6 +13,17 @@ tests_unit_test_loader_SOURCES  = tests/unit/test_loader.c
 tests_unit_test_loader_CPPFLAGS = $(AM_CPPFLAGS) -DTEST_PLUGINS='"$(abs_builddir)/tests/unit/badplugins/.libs"'
 tests_unit_test_loader_CFLAGS   = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_unit_test_loader_LDADD    = core/libloader.la core/libbase.la $(CUNIT_LIBS)
+
+check_PROGRAMS += tests/unit/test_describe tests/unit/standin_worker
+TESTS += tests/unit/test_describe
+tests_unit_test_describe_SOURCES  = tests/unit/test_describe.c core/worker/describe.c core/worker/describe.h
+tests_unit_test_describe_CPPFLAGS = $(AM_CPPFLAGS) -DSTANDIN='"$(abs_builddir)/tests/unit/standin_worker"' \
+	-DTEST_PLUGINS='"$(abs_builddir)/tests/unit/badplugins/.libs"'
+tests_unit_test_describe_CFLAGS   = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_unit_test_describe_LDADD    = core/libhost.la $(CUNIT_LIBS)
+tests_unit_standin_worker_SOURCES = tests/unit/standin_worker.c core/worker/describe.c core/worker/describe.h
+tests_unit_standin_worker_CFLAGS  = $(AM_CFLAGS)
+tests_unit_standin_worker_LDADD   = core/libbase.la
 endif
 
 # One source, built in nine ways; -rpath makes libtool build modules that are never installed.
