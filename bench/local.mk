@@ -6,3 +6,5 @@ bench_gen_nacha_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST)
 
 noinst_PROGRAMS += bench/measure
 bench_measure_SOURCES = bench/measure.c
+
+EXTRA_DIST += bench/run bench/peers/line_loop.py bench/peers/asyncio_pool.py
