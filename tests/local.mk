@@ -15,3 +15,4 @@ check-threaded:
 	$(MAKE) check TESTS='$(threaded_tests)'
 .PHONY: check-threaded
 include tests/unit/jail.mk
+include tests/plugins/local.mk

@@ -110,6 +110,7 @@ tell (const struct jail_denial *d, void *ctx)
 }
 
 /* Runs act() in a fresh child behind `stage` stages of the jail; act returns the exit status. */
+static const char *const *read_dirs;
 static struct end
 in_jail (int stage, int (*act) (int sock, long arg), long arg)
 {
@@ -130,6 +131,7 @@ in_jail (int stage, int (*act) (int sock, long arg), long arg)
                              .sock = pair[1],
                              .as_limit = 512u << 20,
                              .cpu_seconds = 20,
+                             .read_dirs = read_dirs,
                              .denied = tell,
                              .ctx = &pair[1] };
 
@@ -531,6 +533,53 @@ other_files_are_closed_in_the_first_stage (void)
   CU_ASSERT (WIFEXITED (end.status) && WEXITSTATUS (end.status) == CHILD_OK);
 }
 
+/* ---- plugins that act while they are loaded ---- */
+
+static const char *plugin;
+
+static int
+load_plugin (int sock, long arg)
+{
+  (void)sock, (void)arg;
+  if (dlopen (plugin, RTLD_NOW | RTLD_LOCAL))
+    return CHILD_OK;
+  dprintf (2, "%s\n", dlerror ());
+  return 3;
+}
+
+static void
+constructors_are_caught_and_blamed (void)
+{
+  static const char *const dirs[] = { TEST_PLUGINS, NULL };
+  static const struct
+  {
+    const char *path;
+    int nr;
+    const char *said;
+  } cases[] = {
+    { TEST_PLUGINS "/ctor_socket.so", SYS_socket, "denied socket at ctor_socket.so+0x" },
+    { TEST_PLUGINS "/ctor_write.so", SYS_openat, "denied openat at ctor_write.so+0x" },
+    { TEST_PLUGINS "/ctor_exec.so", SYS_execve, "denied execve at ctor_exec.so+0x" },
+  };
+  char text[256];
+
+  read_dirs = dirs;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+    {
+      plugin = cases[i].path;
+      struct end end = in_jail (1, load_plugin, 0);
+      CU_ASSERT (is_denied (&end, cases[i].nr, plugin));
+      CU_ASSERT_FATAL (end.told);
+      jail_denial_text (&end.d, text, sizeof text);
+      CU_ASSERT (strncmp (text, cases[i].said, strlen (cases[i].said)) == 0);
+      CU_ASSERT (end.d.stage == 1);
+    }
+  plugin = TEST_PLUGINS "/hostile.so";
+  struct end end = in_jail (1, load_plugin, 0);
+  CU_ASSERT (WIFEXITED (end.status) && WEXITSTATUS (end.status) == CHILD_OK);
+  read_dirs = NULL;
+}
+
 static void
 an_abort_is_an_abort (void)
 {
@@ -723,6 +772,7 @@ main (void)
   CU_ADD_TEST (s, other_files_are_closed_in_the_first_stage);
   CU_ADD_TEST (s, attacks_are_denied_while_loading);
   CU_ADD_TEST (s, attacks_are_denied_under_the_lock);
+  CU_ADD_TEST (s, constructors_are_caught_and_blamed);
   CU_ADD_TEST (s, an_abort_is_an_abort);
   CU_ADD_TEST (s, address_space_is_bounded);
   CU_ADD_TEST (s, a_kernel_without_seccomp);
