@@ -34,7 +34,37 @@ core_libhost_la_SOURCES = \
 	core/host/commit.c core/host/commit.h \
 	core/host/commit_head.c core/host/commit_int.h \
 	core/host/describe.c core/host/describe.h \
-	core/host/describe_parse.c
+	core/host/describe_parse.c \
+	core/host/journal.c core/host/journal.h \
+	core/host/process.c core/host/process.h \
+	core/host/schema.c core/host/schema.h \
+	core/host/seat.c core/host/seat.h \
+	core/host/seat_messages.c core/host/seat_messages.h \
+	core/host/sinkthread.c core/host/sinkthread.h \
+	core/host/slot.c core/host/slot.h
 core_libhost_la_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(CONFIG_CFLAGS) $(SQLITE_CFLAGS) $(XXHASH_CFLAGS) $(JANSSON_CFLAGS)
-core_libhost_la_LIBADD = core/libloader.la core/libbase.la $(UV_LIBS) $(CONFIG_LIBS) $(SQLITE_LIBS) $(XXHASH_LIBS) \
+core_libhost_la_LIBADD = core/libloader.la core/libjail.la core/libbase.la $(UV_LIBS) $(CONFIG_LIBS) $(SQLITE_LIBS) $(XXHASH_LIBS) \
 	$(JANSSON_LIBS)
+
+# penstock-worker: no event loop, no configuration, no journal; what runs in it is caged.
+pkglibexec_PROGRAMS += penstock-worker
+penstock_worker_SOURCES = \
+	core/worker/cutter.c core/worker/cutter.h \
+	core/worker/describe.c core/worker/describe.h \
+	core/worker/framing.c core/worker/framing.h \
+	core/worker/link.c core/worker/link.h \
+	core/worker/main.c \
+	core/worker/open.c core/worker/open.h \
+	core/worker/setup.c core/worker/setup.h \
+	core/worker/slots.c core/worker/slots.h \
+	core/worker/stage.c core/worker/stage.h
+penstock_worker_CFLAGS = $(AM_CFLAGS) $(PEN_FAST) $(XXHASH_CFLAGS)
+penstock_worker_LDADD = core/libjail.la core/libbase.la $(XXHASH_LIBS)
+
+# penstock-source: one source plugin with its own credential.
+pkglibexec_PROGRAMS += penstock-source
+penstock_source_SOURCES = \
+	core/source/intake.c core/source/intake.h \
+	core/source/main.c
+penstock_source_CFLAGS = $(AM_CFLAGS)
+penstock_source_LDADD = core/libloader.la core/libbase.la -lpthread

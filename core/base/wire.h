@@ -17,17 +17,18 @@ enum wire_type
   /* host -> worker */
   WIRE_SLOT = 1,  /* a = index; fd: sealed memory of LIMIT_SLOT_SIZE bytes */
   WIRE_CONFIG,    /* a = bytes; fd: sealed memory with the pipeline's blob */
-  WIRE_OBJECT,    /* obj; a = length, b = milliseconds granularity unused; payload: name; fd: the object's bytes */
+  WIRE_OBJECT,    /* obj; a = length; payload: name; fd: the object's bytes */
   WIRE_PARSE,     /* obj, seq; a = offset, b = length, c = pen_chunk_flags; payload: carry */
   WIRE_CUT,       /* obj, gen, seq; a = offset, b = chunk size, c = 1: fingerprint too; payload: carry */
   WIRE_HASH,      /* obj */
-  WIRE_MORE,      /* a = further chunks that may be cut */
+  WIRE_MORE,      /* obj, gen; a = further chunks of it that may be cut */
   WIRE_SLOT_FREE, /* a = index */
   WIRE_FORGET,    /* obj: close it */
   WIRE_QUIT,
   /* worker -> host */
   WIRE_READY = 64, /* a = bytes of the answer in slot 0 */
-  WIRE_CHUNK,      /* obj, gen, seq; a = offset, b = length, c = pen_chunk_flags; payload: carry at the chunk's start */
+  WIRE_CHUNK,      /* obj, gen, seq; a = offset, b = length, c = pen_chunk_flags | bytes of first carry << 16; payload:
+                 carry at the chunk's start, then at its end */
   WIRE_CUT_END,    /* obj, gen; a = chunks, b = bytes; payload: fingerprint (16 bytes) if asked */
   WIRE_HASHED,     /* obj; a = bytes; payload: fingerprint */
   WIRE_PART,       /* obj, seq; a = 1: waits for a slot; payload: segments */

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* journal.h - the host's own memory: objects seen, fingerprints, quarantine, runs; one SQLite database per pipeline. */
+#ifndef PEN_HOST_JOURNAL_H
+#define PEN_HOST_JOURNAL_H
+#include <stdint.h>
+
+#include <penstock/plugin.h>
+
+#include "core/base/err.h"
+#include "core/host/commit.h"
+
+#define JOURNAL_KEY_MAX 64
+
+struct journal;
+/* Creates the state directory (0700) and state.db if they are not there, locks the directory against a second host and
+ * notes that a run begins. All functions: the loop's thread; -1 means that the state directory cannot be written. */
+struct journal *journal_open (const char *state_dir, const char *pipeline, struct err *e);
+void journal_close (struct journal *j);
+
+struct journal_object
+{
+  int64_t row;
+  int64_t opened_ns; /* of the first try */
+  int hash_first;    /* something of this length was seen: look at the fingerprint before anything else */
+};
+/* Durable "open" row. The row of an unfinished try of the same object (name, length, mtime) is taken up again; evidence that
+ * it left is dropped. */
+int journal_object_open (struct journal *j, const struct pen_object *o, struct journal_object *out, struct err *e);
+
+/* What the journal knows of content `key`: COMMIT_FRESH, COMMIT_RESUME or COMMIT_SKIP
+ * (committed before; policy is the caller's). -1 on error. *name (caller frees, may be NULL): of the earlier one. */
+int journal_lookup (struct journal *j, const char *key, char **name, struct err *e);
+
+/* One refused record (or finding) of object `row`, with its first bytes. */
+int journal_quarantine (struct journal *j, int64_t row, uint64_t seq, const struct pen_finding *f, struct pen_span raw,
+                        struct err *e);
+
+struct journal_counts
+{
+  uint64_t records, rejected, filtered, findings;
+};
+/* Durable when it returns. key may be NULL (not known). why: of a refusal, or NULL. */
+int journal_record (struct journal *j, int64_t row, enum commit_what what, const char *key,
+                    const struct journal_counts *c, const char *why, struct err *e);
+/* The source has acknowledged. */
+int journal_acked (struct journal *j, int64_t row, int ok, struct err *e);
+/* The run's end; not durable by itself. */
+int journal_run_end (struct journal *j, int status, struct err *e);
+#endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* seat.c - one worker process at a time: started, spoken to, watched, buried and replaced. */
+#include "core/host/seat.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <penstock/plugin.h>
+
+#include "core/host/seat_messages.h"
+
+#define RESERVED (LIMIT_SLOTS_PER_WORKER - 1)
+
+/* ---- the end ---- */
+
+/* Held slots are left to their readers; the successor gets fresh memory in their place. */
+static void
+orphan_slots (struct seat *s)
+{
+  for (unsigned i = 0; i < LIMIT_SLOTS_PER_WORKER; i++)
+    if (s->slots[i] && s->slots[i]->state == SLOT_HELD)
+      {
+        s->slots[i]->seat = NULL;
+        s->slots[i] = NULL;
+      }
+}
+
+static void
+on_gone (struct process *p)
+{
+  struct seat *s = p->owner;
+  enum seat_state was = s->state == SEAT_DYING ? s->before_dying : s->state;
+  char why[256];
+
+  uv_timer_stop (&s->deadline);
+  orphan_slots (s);
+  s->n_known = 0;
+  s->state = SEAT_EMPTY;
+  s->calls->died (s->calls->ctx, s, was, process_explain (p, why, sizeof why));
+}
+
+static int
+on_readable (struct process *p)
+{
+  return seat_drain (p->owner);
+}
+
+static void
+on_line (struct process *p, const char *text)
+{
+  struct seat *s = p->owner;
+  char out[2200];
+  snprintf (out, sizeof out, "worker %u: %s", s->index, text);
+  s->calls->log (s->calls->ctx, PEN_LOG_WARN, out);
+}
+
+static const struct process_calls process_calls = { on_readable, on_gone, on_line };
+
+void
+seat_kill (struct seat *s, const char *why)
+{
+  if (s->state == SEAT_EMPTY)
+    return;
+  if (s->state != SEAT_DYING)
+    s->before_dying = s->state;
+  s->state = SEAT_DYING;
+  process_kill (&s->process, why);
+}
+
+void
+seat_send (struct seat *s, const struct wire_head *h, const void *payload, int fd)
+{
+  if (s->state != SEAT_DYING)
+    process_send (&s->process, h, payload, fd);
+}
+
+/* ---- the start ---- */
+
+struct seat *
+seat_create (unsigned index, int is_cutter, const struct seat_opts *opts, const struct seat_calls *calls,
+             uv_loop_t *loop)
+{
+  struct seat *s = xcalloc (1, sizeof *s);
+
+  s->index = index;
+  s->is_cutter = is_cutter;
+  s->opts = opts;
+  s->calls = calls;
+  process_init (&s->process, &process_calls, s, loop);
+  uv_timer_init (loop, &s->deadline);
+  s->deadline.data = s;
+  s->msg = xmalloc (sizeof *s->msg);
+  return s;
+}
+
+static void
+on_deadline (uv_timer_t *t)
+{
+  struct seat *s = t->data;
+  char why[128];
+  snprintf (why, sizeof why, "did not answer within its deadline of %.3g s", (double)s->opts->deadline_ns / 1e9);
+  seat_kill (s, why);
+}
+
+static void
+arm_deadline (struct seat *s)
+{
+  uv_timer_start (&s->deadline, on_deadline, s->opts->deadline_ns / 1000000 + 1, 0);
+}
+
+static int
+lend_slots (struct seat *s, struct err *e)
+{
+  for (unsigned i = 0; i < LIMIT_SLOTS_PER_WORKER; i++)
+    {
+      struct wire_head h = { .type = WIRE_SLOT, .a = i };
+      if (!s->slots[i] && !(s->slots[i] = slot_create (s, i, e)))
+        return -1;
+      s->slots[i]->state = i == RESERVED ? SLOT_RESERVED : SLOT_LENT;
+      seat_send (s, &h, NULL, s->slots[i]->fd);
+      if (i == RESERVED)
+        continue;
+      h.type = WIRE_SLOT_FREE;
+      seat_send (s, &h, NULL, -1);
+    }
+  return 0;
+}
+
+int
+seat_start (struct seat *s, struct err *e)
+{
+  struct wire_head h = { .type = WIRE_CONFIG, .a = s->opts->config_len };
+
+  s->seq = UINT64_MAX;
+  s->state = SEAT_STARTING;
+  if (process_start (&s->process, s->opts->argv, e) == -1)
+    return -1;
+  if (lend_slots (s, e) == -1)
+    {
+      seat_kill (s, "no memory for its slots");
+      return -1;
+    }
+  seat_send (s, &h, NULL, s->opts->config);
+  arm_deadline (s);
+  return 0;
+}
+
+/* ---- work ---- */
+
+void
+seat_lend_object (struct seat *s, uint32_t obj, int fd, uint64_t length, const char *name)
+{
+  struct wire_head h = { .type = WIRE_OBJECT, .obj = obj, .a = length, .len = (uint32_t)strlen (name) };
+
+  for (size_t i = 0; i < s->n_known; i++)
+    if (s->known[i] == obj)
+      return;
+  s->known = xrealloc (s->known, (s->n_known + 1) * sizeof *s->known);
+  s->known[s->n_known++] = obj;
+  seat_send (s, &h, name, fd);
+}
+
+void
+seat_forget_object (struct seat *s, uint32_t obj)
+{
+  struct wire_head h = { .type = WIRE_FORGET, .obj = obj };
+
+  for (size_t i = 0; i < s->n_known; i++)
+    if (s->known[i] == obj)
+      {
+        s->known[i] = s->known[--s->n_known];
+        seat_send (s, &h, NULL, -1);
+        return;
+      }
+}
+
+void
+seat_parse (struct seat *s, uint64_t obj, uint32_t gen, uint64_t seq, uint64_t offset, uint64_t len, uint32_t flags,
+            const void *carry, uint32_t carry_len)
+{
+  struct wire_head h = {
+    .type = WIRE_PARSE, .obj = (uint32_t)obj, .seq = seq, .a = offset, .b = len, .c = flags, .len = carry_len
+  };
+  s->state = SEAT_BUSY;
+  s->obj = obj;
+  s->gen = gen;
+  s->seq = seq;
+  arm_deadline (s);
+  seat_send (s, &h, carry, -1);
+}
+
+void
+seat_give_back (struct slot *slot)
+{
+  struct seat *s = slot->seat;
+  struct wire_head h = { .type = WIRE_SLOT_FREE, .a = slot->index };
+
+  if (slot->state != SLOT_HELD)
+    return;
+  if (!s)
+    {
+      slot_destroy (slot);
+      return;
+    }
+  if (slot->index == RESERVED)
+    {
+      slot->state = SLOT_RESERVED;
+      return;
+    }
+  slot->state = SLOT_LENT;
+  seat_send (s, &h, NULL, -1);
+}
+
+void
+seat_lend_reserved (struct seat *s)
+{
+  struct wire_head h = { .type = WIRE_SLOT_FREE, .a = RESERVED };
+
+  if (!s->slots[RESERVED] || s->slots[RESERVED]->state != SLOT_RESERVED)
+    return;
+  s->slots[RESERVED]->state = SLOT_LENT;
+  seat_send (s, &h, NULL, -1);
+}
+
+static void
+on_timer_closed (uv_handle_t *h)
+{
+  free (h->data); /* the seat itself */
+}
+
+void
+seat_destroy (struct seat *s)
+{
+  for (unsigned i = 0; i < LIMIT_SLOTS_PER_WORKER; i++)
+    slot_destroy (s->slots[i]);
+  process_fini (&s->process);
+  free (s->known);
+  free (s->msg);
+  uv_close ((uv_handle_t *)&s->deadline, on_timer_closed);
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* seat.h - one worker process at a time: started, spoken to, watched, buried and replaced. */
+#ifndef PEN_HOST_SEAT_H
+#define PEN_HOST_SEAT_H
+#include <uv.h>
+
+#include "core/base/wire.h"
+#include "core/host/process.h"
+#include "core/host/slot.h"
+
+enum seat_state
+{
+  SEAT_EMPTY,
+  SEAT_STARTING,
+  SEAT_IDLE,
+  SEAT_BUSY,
+  SEAT_DYING, /* killed, waits for its end to be reported */
+};
+
+/* A piece of output, validated: p and n are inside the slot. */
+struct piece
+{
+  uint8_t kind, stream;
+  uint16_t table;
+  uint32_t n, rows;
+  const uint8_t *p;
+  struct slot *slot;
+};
+
+struct seat;
+/* All on the loop's thread. Pieces, carries and texts are valid during the call; pieces' slots stay held until
+ * seat_give_back(). */
+struct seat_calls
+{
+  void *ctx;
+  void (*ready) (void *ctx, struct seat *s, const uint8_t *answer, size_t n);
+  void (*chunk) (void *ctx, struct seat *s, const struct wire_head *h, const uint8_t *carry);
+  void (*cut_end) (void *ctx, struct seat *s, const struct wire_head *h, const uint8_t *digest);
+  void (*hashed) (void *ctx, struct seat *s, const struct wire_head *h, const uint8_t *digest);
+  void (*part) (void *ctx, struct seat *s, const struct piece *v, size_t n, int starved);
+  void (*parsed) (void *ctx, struct seat *s, const uint8_t *carry, size_t carry_len, const struct piece *v, size_t n);
+  /* The worker says that it cannot (code: enum link_fail); it lives on, unless it was starting. */
+  void (*failed) (void *ctx, struct seat *s, const struct wire_head *h, const char *text);
+  /* The process is gone; why is one clause. was_busy: seat->obj/gen/seq was being worked on. */
+  void (*died) (void *ctx, struct seat *s, enum seat_state was, const char *why);
+  void (*log) (void *ctx, int level, const char *text);
+};
+
+struct seat_opts
+{
+  char *const *argv; /* penstock-worker and its arguments, ends with NULL */
+  int config;        /* sealed memory with the blob */
+  uint64_t config_len;
+  uint64_t deadline_ns;         /* for one chunk */
+  unsigned n_streams, n_tables; /* n_tables: 0 until the first READY */
+};
+
+struct seat
+{
+  const struct seat_opts *opts;
+  const struct seat_calls *calls;
+  unsigned index;
+  int is_cutter;
+  enum seat_state state, before_dying;
+  struct process process;
+  uv_timer_t deadline;
+  uint64_t obj, seq; /* BUSY: what it works on */
+  uint32_t gen;
+  uint32_t *known; /* objects announced to this process */
+  size_t n_known;
+  struct slot *slots[LIMIT_SLOTS_PER_WORKER];
+  struct wire_msg *msg;
+};
+
+struct seat *seat_create (unsigned index, int is_cutter, const struct seat_opts *opts, const struct seat_calls *calls,
+                          uv_loop_t *loop);
+int seat_start (struct seat *s, struct err *e);
+/* SIGKILL; died() follows. `why` (may be NULL) is what died() will say. */
+void seat_kill (struct seat *s, const char *why);
+/* Sends, or queues. fd is borrowed. */
+void seat_send (struct seat *s, const struct wire_head *h, const void *payload, int fd);
+/* Announces the object unless this process knows it already. */
+void seat_lend_object (struct seat *s, uint32_t obj, int fd, uint64_t length, const char *name);
+void seat_forget_object (struct seat *s, uint32_t obj);
+void seat_parse (struct seat *s, uint64_t obj, uint32_t gen, uint64_t seq, uint64_t offset, uint64_t len,
+                 uint32_t flags, const void *carry, uint32_t carry_len);
+/* A held slot's output is taken: the worker may fill it again. */
+void seat_give_back (struct slot *slot);
+/* The worker of the lowest chunk waits although nothing could be given back: lends the reserved slot. */
+void seat_lend_reserved (struct seat *s);
+/* Slots go; the process must be gone. Freed once the loop has let go. */
+void seat_destroy (struct seat *s);
+#endif

@@ -1,0 +1,322 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sinkthread.c - one sink on a thread of its own: jobs go in, in order; answers come back on the loop's thread. */
+#include "core/host/sinkthread.h"
+
+#include <pthread.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/escape.h"
+
+struct line
+{
+  struct line *next;
+  int level;
+  char text[ERR_TEXT_MAX];
+};
+
+struct sinkthread
+{
+  struct sinkthread_opts o;
+  struct pen_host host;
+  void *self;
+  char why[ERR_TEXT_MAX]; /* last text of host.fail; written by whoever runs the sink, one at a time */
+  pthread_t thread;
+  int running;
+  uv_async_t async;
+  pthread_mutex_t lock;
+  pthread_cond_t more;
+  /* under the lock: */
+  struct sink_job *todo, **todo_tail, *answers, **answers_tail;
+  struct line *lines, **lines_tail;
+  int quit;
+};
+
+/* ---- services for the plugin ---- */
+
+static void
+host_log (void *ctx, int level, const char *fmt, ...)
+{
+  struct sinkthread *t = ctx;
+  struct line *l = xcalloc (1, sizeof *l);
+  char raw[ERR_TEXT_MAX];
+  va_list ap;
+
+  va_start (ap, fmt);
+  vsnprintf (raw, sizeof raw, fmt, ap);
+  va_end (ap);
+  escape_text (l->text, sizeof l->text, raw, strlen (raw));
+  l->level = level;
+  pthread_mutex_lock (&t->lock);
+  *t->lines_tail = l;
+  t->lines_tail = &l->next;
+  pthread_mutex_unlock (&t->lock);
+  if (t->running)
+    uv_async_send (&t->async);
+}
+
+static int
+host_fail (void *ctx, const char *fmt, ...)
+{
+  struct sinkthread *t = ctx;
+  char raw[ERR_TEXT_MAX];
+  va_list ap;
+
+  va_start (ap, fmt);
+  vsnprintf (raw, sizeof raw, fmt, ap);
+  va_end (ap);
+  escape_text (t->why, sizeof t->why, raw, strlen (raw));
+  return PEN_ERR;
+}
+
+/* ---- on the sink's thread ---- */
+
+static int
+do_begin (struct sinkthread *t, struct sink_job *j)
+{
+  struct pen_begin b = { sizeof b, t->o.mode, t->o.pipeline, t->o.name };
+  struct pen_span stored = { NULL, 0 };
+  int rc = t->o.sink->begin (t->self, j->object, &b, &j->next_seq, &stored);
+
+  if (rc == PEN_OK && stored.n)
+    {
+      j->stored = xmalloc (stored.n);
+      memcpy (j->stored, stored.p, stored.n);
+      j->n_stored = stored.n;
+    }
+  return rc;
+}
+
+static int
+do_write (struct sinkthread *t, const struct sink_job *j)
+{
+  for (size_t i = 0; i < j->n_pieces; i++)
+    {
+      const struct piece *p = &j->pieces[i];
+      int rc;
+      if (p->kind != WIRE_SEG_BODY || p->stream != t->o.stream)
+        continue;
+      rc = t->o.sink->write (t->self, j->seq, p->table, (struct pen_span){ p->p, p->n }, p->rows);
+      if (rc != PEN_OK)
+        return rc;
+    }
+  return PEN_OK;
+}
+
+static void
+perform (struct sinkthread *t, struct sink_job *j)
+{
+  t->why[0] = 0;
+  switch (j->kind)
+    {
+    case SINK_BEGIN:
+      j->status = do_begin (t, j);
+      break;
+    case SINK_WRITE:
+    case SINK_PART:
+      j->status = do_write (t, j);
+      break;
+    case SINK_COMMIT:
+      j->status = t->o.sink->commit (t->self, j->seq, j->checkpoint);
+      break;
+    case SINK_FINISH:
+      j->tally = (struct pen_tally){ sizeof j->tally, UINT64_MAX, 0 };
+      j->status = t->o.sink->finish (t->self, j->object, j->accepted, &j->tally);
+      break;
+    }
+  if (j->status == PEN_ERR || j->status == PEN_RETRY)
+    snprintf (j->text, sizeof j->text, "%s", t->why[0] ? t->why : "failed without a word");
+}
+
+static void *
+work (void *ctx)
+{
+  struct sinkthread *t = ctx;
+
+  pthread_mutex_lock (&t->lock);
+  for (;;)
+    {
+      struct sink_job *j;
+      while (!t->todo && !t->quit)
+        pthread_cond_wait (&t->more, &t->lock);
+      if (t->quit)
+        break;
+      j = t->todo;
+      t->todo = j->next;
+      if (!t->todo)
+        t->todo_tail = &t->todo;
+      pthread_mutex_unlock (&t->lock);
+      j->next = NULL;
+      perform (t, j);
+      pthread_mutex_lock (&t->lock);
+      *t->answers_tail = j;
+      t->answers_tail = &j->next;
+      uv_async_send (&t->async);
+    }
+  pthread_mutex_unlock (&t->lock);
+  return NULL;
+}
+
+/* ---- on the loop's thread ---- */
+
+static void
+job_free (struct sink_job *j)
+{
+  free ((void *)j->checkpoint.p);
+  free (j->stored);
+  free (j);
+}
+
+static void
+on_async (uv_async_t *a)
+{
+  struct sinkthread *t = a->data;
+  struct sink_job *answers;
+  struct line *lines;
+
+  pthread_mutex_lock (&t->lock);
+  answers = t->answers;
+  t->answers = NULL;
+  t->answers_tail = &t->answers;
+  lines = t->lines;
+  t->lines = NULL;
+  t->lines_tail = &t->lines;
+  pthread_mutex_unlock (&t->lock);
+  while (lines)
+    {
+      struct line *l = lines;
+      char text[ERR_TEXT_MAX + 64];
+      lines = l->next;
+      snprintf (text, sizeof text, "sink \"%s\": %s", t->o.name, l->text);
+      t->o.log (t->o.ctx, l->level, text);
+      free (l);
+    }
+  while (answers)
+    {
+      struct sink_job *j = answers;
+      answers = j->next;
+      t->o.done (t->o.ctx, t->o.stream, j);
+      job_free (j);
+    }
+}
+
+struct sinkthread *
+sinkthread_create (const struct sinkthread_opts *o, uv_loop_t *loop, struct err *e)
+{
+  struct sinkthread *t = xcalloc (1, sizeof *t);
+  int rc;
+
+  t->o = *o;
+  t->host = (struct pen_host){ sizeof t->host, t, host_log, host_fail };
+  pthread_mutex_init (&t->lock, NULL);
+  pthread_cond_init (&t->more, NULL);
+  t->todo_tail = &t->todo;
+  t->answers_tail = &t->answers;
+  t->lines_tail = &t->lines;
+  rc = o->sink->create (&t->host, o->options, &t->self);
+  if (rc != PEN_OK)
+    {
+      err_set (e, "sink \"%s\": %s", o->name, t->why[0] ? t->why : "cannot be created");
+      free (t);
+      return NULL;
+    }
+  uv_async_init (loop, &t->async, on_async);
+  t->async.data = t;
+  return t;
+}
+
+int
+sinkthread_per_table (struct sinkthread *t)
+{
+  return t->o.sink->per_table (t->self);
+}
+
+int
+sinkthread_table (struct sinkthread *t, unsigned table, const char *name, const struct ArrowSchema *schema,
+                  struct pen_span head, struct err *e)
+{
+  t->why[0] = 0;
+  if (t->o.sink->table (t->self, table, name, schema) != PEN_OK
+      || (head.n && t->o.sink->head && t->o.sink->head (t->self, table, head) != PEN_OK))
+    return err_set (e, "sink \"%s\": table %s: %s", t->o.name, name, t->why[0] ? t->why : "refused");
+  return 0;
+}
+
+int
+sinkthread_start (struct sinkthread *t, struct err *e)
+{
+  int rc;
+
+  t->running = 1;
+  rc = pthread_create (&t->thread, NULL, work, t);
+  if (rc)
+    {
+      t->running = 0;
+      return err_set (e, "cannot start the thread of sink \"%s\": %s", t->o.name, strerror (rc));
+    }
+  return 0;
+}
+
+void
+sinkthread_put (struct sinkthread *t, const struct sink_job *job)
+{
+  struct sink_job *j = xmalloc (sizeof *j);
+
+  *j = *job;
+  j->next = NULL;
+  if (job->checkpoint.n)
+    {
+      uint8_t *copy = xmalloc (job->checkpoint.n);
+      memcpy (copy, job->checkpoint.p, job->checkpoint.n);
+      j->checkpoint.p = copy;
+    }
+  else
+    j->checkpoint.p = NULL;
+  pthread_mutex_lock (&t->lock);
+  *t->todo_tail = j;
+  t->todo_tail = &j->next;
+  pthread_cond_signal (&t->more);
+  pthread_mutex_unlock (&t->lock);
+}
+
+static void
+on_closed (uv_handle_t *h)
+{
+  struct sinkthread *t = h->data;
+  pthread_mutex_destroy (&t->lock);
+  pthread_cond_destroy (&t->more);
+  free (t);
+}
+
+static void
+free_list (struct sink_job *j)
+{
+  while (j)
+    {
+      struct sink_job *next = j->next;
+      job_free (j);
+      j = next;
+    }
+}
+
+void
+sinkthread_destroy (struct sinkthread *t)
+{
+  if (!t)
+    return;
+  if (t->running)
+    {
+      pthread_mutex_lock (&t->lock);
+      t->quit = 1;
+      pthread_cond_signal (&t->more);
+      pthread_mutex_unlock (&t->lock);
+      pthread_join (t->thread, NULL);
+    }
+  on_async (&t->async); /* last words; late answers are for nobody, but a log line is for the operator */
+  free_list (t->todo);
+  t->o.sink->destroy (t->self);
+  on_async (&t->async);
+  uv_close ((uv_handle_t *)&t->async, on_closed);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sinkthread.h - one sink on a thread of its own: jobs go in, in order; answers come back on the loop's thread. */
+#ifndef PEN_HOST_SINKTHREAD_H
+#define PEN_HOST_SINKTHREAD_H
+#include <penstock/plugin.h>
+#include <uv.h>
+
+#include "core/base/err.h"
+#include "core/host/seat.h"
+
+enum sink_job_kind
+{
+  SINK_BEGIN = 1,
+  SINK_WRITE,
+  SINK_PART,
+  SINK_COMMIT,
+  SINK_FINISH,
+};
+
+/* Everything a job points to is the caller's and stays until the answer. */
+struct sink_job
+{
+  enum sink_job_kind kind;
+  uint64_t obj, seq;
+  const struct pen_object *object; /* BEGIN, FINISH */
+  const struct piece *pieces;      /* WRITE, PART: all streams' pieces; the thread takes its own */
+  size_t n_pieces;
+  struct pen_span checkpoint; /* COMMIT: copied at once */
+  int accepted;               /* FINISH */
+  /* answer */
+  int status;        /* enum pen_status */
+  uint64_t next_seq; /* BEGIN */
+  uint8_t *stored;   /* BEGIN: checkpoint, copied; freed after the answer */
+  size_t n_stored;
+  struct pen_tally tally;  /* FINISH */
+  char text[ERR_TEXT_MAX]; /* status PEN_ERR or PEN_RETRY: why */
+  struct sink_job *next;
+};
+
+struct sinkthread;
+struct sinkthread_opts
+{
+  const struct pen_sink *sink;
+  const void *options;
+  const char *name, *pipeline;
+  unsigned stream;
+  int mode; /* enum pen_commit_mode */
+  void (*done) (void *ctx, unsigned stream, const struct sink_job *job);
+  void (*log) (void *ctx, int level, const char *text); /* loop's thread */
+  void *ctx;
+};
+
+/* Creates the sink (on the caller's thread) but starts no thread yet. */
+struct sinkthread *sinkthread_create (const struct sinkthread_opts *o, uv_loop_t *loop, struct err *e);
+int sinkthread_per_table (struct sinkthread *t);
+/* Announces a table and its stream's first bytes; before sinkthread_start. */
+int sinkthread_table (struct sinkthread *t, unsigned table, const char *name, const struct ArrowSchema *schema,
+                      struct pen_span head, struct err *e);
+int sinkthread_start (struct sinkthread *t, struct err *e);
+/* Copies the job. */
+void sinkthread_put (struct sinkthread *t, const struct sink_job *job);
+/* Ends the thread after the job that it is at, destroys the sink; `closed` follows once the loop has let go. */
+void sinkthread_destroy (struct sinkthread *t);
+#endif

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* intake.c - what a source plugin hands its objects to: calls become messages to the host, answers are waited for. */
+#include "core/source/intake.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "core/base/limits.h"
+#include "core/base/wire.h"
+
+struct handle
+{
+  uint32_t id;
+  int spool; /* -1: nothing was written */
+  int given; /* an fd was given */
+  uint64_t written;
+};
+
+struct intake
+{
+  struct pen_intake f;
+  int sock;
+  char *spool_dir;
+  const struct pen_source *source;
+  void *self;
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  pthread_mutex_t open_lock; /* one open() waits for its answer at a time */
+  int answered, wanted;
+  uint32_t answer;
+  uint64_t credit;
+  int stop;
+};
+
+static void
+wake (struct intake *in)
+{
+  uint64_t one = 1;
+  ssize_t n = write (in->f.wake_fd, &one, sizeof one);
+  (void)n; /* a full counter is awake already */
+}
+
+static void
+send_or_stop (struct intake *in, const struct wire_head *h, const void *payload, int fd)
+{
+  if (wire_send (in->sock, h, payload, fd, NULL) == -1)
+    _exit (0); /* the host is gone */
+}
+
+static int
+is_stopping (void *ctx)
+{
+  struct intake *in = ctx;
+  int stop;
+  pthread_mutex_lock (&in->lock);
+  stop = in->stop;
+  pthread_mutex_unlock (&in->lock);
+  return stop;
+}
+
+static int
+open_object (void *ctx, const struct pen_object *o, void **handle)
+{
+  struct intake *in = ctx;
+  const char *etag = o->etag ? o->etag : "";
+  size_t n = strlen (o->name) + 1, k = strlen (etag) + 1;
+  struct wire_head h = { .type = WIRE_S_OPEN, .a = o->length, .b = (uint64_t)o->mtime_ns, .len = (uint32_t)(n + k) };
+  char payload[WIRE_PAYLOAD_MAX];
+  struct handle *made;
+  int wanted;
+
+  if (n + k > sizeof payload || n > LIMIT_NAME_MAX)
+    return PEN_ERR;
+  memcpy (payload, o->name, n);
+  memcpy (payload + n, etag, k);
+  pthread_mutex_lock (&in->open_lock);
+  pthread_mutex_lock (&in->lock);
+  in->answered = 0;
+  if (!in->stop)
+    {
+      send_or_stop (in, &h, payload, -1);
+      while (!in->answered && !in->stop)
+        pthread_cond_wait (&in->changed, &in->lock);
+    }
+  wanted = in->answered && in->wanted;
+  h.obj = in->answer;
+  pthread_mutex_unlock (&in->lock);
+  pthread_mutex_unlock (&in->open_lock);
+  if (!wanted)
+    return PEN_EOF;
+  made = xcalloc (1, sizeof *made);
+  made->id = h.obj;
+  made->spool = -1;
+  *handle = made;
+  return PEN_OK;
+}
+
+static int
+give_fd (void *ctx, void *handle, int fd)
+{
+  struct intake *in = ctx;
+  struct handle *hd = handle;
+  struct wire_head h = { .type = WIRE_S_FD, .obj = hd->id };
+
+  if (hd->given || hd->spool >= 0)
+    {
+      close (fd);
+      return PEN_ERR;
+    }
+  send_or_stop (in, &h, NULL, fd);
+  close (fd);
+  hd->given = 1;
+  return PEN_OK;
+}
+
+/* As much of n as there is credit for. */
+static size_t
+take_credit (struct intake *in, size_t n)
+{
+  uint64_t one;
+  ssize_t k;
+
+  pthread_mutex_lock (&in->lock);
+  if (n > in->credit)
+    n = (size_t)in->credit;
+  in->credit -= n;
+  if (n == 0 && !in->stop)
+    {
+      k = read (in->f.wake_fd, &one, sizeof one); /* back to sleep until credit comes */
+      (void)k;
+    }
+  pthread_mutex_unlock (&in->lock);
+  return n;
+}
+
+static int
+write_object (void *ctx, void *handle, struct pen_span s, size_t *n)
+{
+  struct intake *in = ctx;
+  struct handle *hd = handle;
+  size_t done = 0, may;
+
+  *n = 0;
+  if (hd->given)
+    return PEN_ERR;
+  if (hd->spool == -1)
+    hd->spool = open (in->spool_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (hd->spool == -1)
+    return PEN_ERR;
+  may = take_credit (in, s.n);
+  while (done < may)
+    {
+      ssize_t k = write (hd->spool, s.p + done, may - done);
+      if (k == -1 && errno == EINTR)
+        continue;
+      if (k == -1)
+        return PEN_ERR;
+      done += (size_t)k;
+    }
+  hd->written += done;
+  *n = done;
+  return PEN_OK;
+}
+
+static int
+close_object (void *ctx, void *handle, int complete)
+{
+  struct intake *in = ctx;
+  struct handle *hd = handle;
+  struct wire_head h = {
+    .type = WIRE_S_CLOSE, .obj = hd->id, .a = (uint64_t)complete, .b = hd->given ? UINT64_MAX : hd->written
+  };
+
+  if (complete && !hd->given && hd->spool == -1) /* an empty body is an object, too */
+    hd->spool = open (in->spool_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  send_or_stop (in, &h, NULL, hd->given ? -1 : hd->spool);
+  if (hd->spool >= 0)
+    close (hd->spool);
+  free (hd);
+  return PEN_OK;
+}
+
+static void
+acknowledge (struct intake *in, struct wire_msg *m)
+{
+  struct pen_object o = { .size = sizeof o, .length = m->h.b, .mtime_ns = (int64_t)m->h.c };
+  struct wire_head h = { .type = WIRE_S_ACKED, .obj = m->h.obj };
+  const char *name = (const char *)m->payload;
+  size_t n;
+
+  m->payload[m->h.len < WIRE_PAYLOAD_MAX ? m->h.len : WIRE_PAYLOAD_MAX - 1] = 0;
+  n = strlen (name);
+  o.name = name;
+  o.key = n < m->h.len ? name + n + 1 : NULL;
+  h.a = (uint64_t)(in->source->ack ? in->source->ack (in->self, &o, (int)m->h.a) : PEN_OK);
+  send_or_stop (in, &h, NULL, -1);
+}
+
+static void *
+listen_to_host (void *ctx)
+{
+  struct intake *in = ctx;
+  static struct wire_msg m;
+
+  for (;;)
+    {
+      int fd, rc = wire_recv (in->sock, &m, &fd, 0, NULL);
+      if (rc <= 0)
+        _exit (0);
+      if (fd >= 0)
+        close (fd);
+      if (m.h.type == WIRE_S_ACK)
+        {
+          acknowledge (in, &m);
+          continue;
+        }
+      pthread_mutex_lock (&in->lock);
+      if (m.h.type == WIRE_S_ANSWER)
+        {
+          in->answered = 1;
+          in->wanted = m.h.a == 0;
+          in->answer = m.h.obj;
+        }
+      else if (m.h.type == WIRE_S_CREDIT)
+        in->credit += m.h.a;
+      else if (m.h.type == WIRE_S_STOP)
+        in->stop = 1;
+      pthread_cond_broadcast (&in->changed);
+      pthread_mutex_unlock (&in->lock);
+      wake (in);
+    }
+  return NULL;
+}
+
+struct intake *
+intake_create (int sock, const char *spool_dir, const struct pen_source *source, void *self, struct err *e)
+{
+  struct intake *in = xcalloc (1, sizeof *in);
+  pthread_t thread;
+  int rc;
+
+  in->sock = sock;
+  in->spool_dir = xstrdup (spool_dir);
+  in->source = source;
+  in->self = self;
+  pthread_mutex_init (&in->lock, NULL);
+  pthread_mutex_init (&in->open_lock, NULL);
+  pthread_cond_init (&in->changed, NULL);
+  in->f = (struct pen_intake){ .size = sizeof in->f,
+                               .ctx = in,
+                               .open = open_object,
+                               .give_fd = give_fd,
+                               .write = write_object,
+                               .wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK),
+                               .close = close_object,
+                               .stopping = is_stopping };
+  if (in->f.wake_fd == -1)
+    return err_errno (e, "eventfd"), NULL;
+  rc = pthread_create (&thread, NULL, listen_to_host, in);
+  if (rc)
+    {
+      errno = rc;
+      return err_errno (e, "cannot start a thread"), NULL;
+    }
+  pthread_detach (thread);
+  return in;
+}
+
+const struct pen_intake *
+intake_functions (struct intake *in)
+{
+  return &in->f;
+}
+
+void
+intake_wait_stop (struct intake *in)
+{
+  pthread_mutex_lock (&in->lock);
+  while (!in->stop)
+    pthread_cond_wait (&in->changed, &in->lock);
+  pthread_mutex_unlock (&in->lock);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* intake.h - what a source plugin hands its objects to: calls become messages to the host, answers are waited for. */
+#ifndef PEN_SOURCE_INTAKE_H
+#define PEN_SOURCE_INTAKE_H
+#include <penstock/plugin.h>
+
+#include "core/base/err.h"
+
+struct intake;
+/* sock: to the host; spool_dir: where write() puts bytes (unlinked files). Starts the thread that listens to the host;
+ * ack is called on that thread, possibly while run() is at work. */
+struct intake *intake_create (int sock, const char *spool_dir, const struct pen_source *source, void *self,
+                              struct err *e);
+const struct pen_intake *intake_functions (struct intake *in);
+/* Waits until the host says stop (or is gone), serving acknowledgements meanwhile. */
+void intake_wait_stop (struct intake *in);
+#endif

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* main.c - penstock-source: runs one source plugin with that source's credential only, and hands its objects to the host. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "core/base/blob.h"
+#include "core/base/limits.h"
+#include "core/base/options.h"
+#include "core/base/plugincheck.h"
+#include "core/base/wire.h"
+#include "core/loader/loader.h"
+#include "core/source/intake.h"
+
+static char last_why[ERR_TEXT_MAX];
+
+static void
+tell (int level, const char *text)
+{
+  struct wire_head h = { .type = WIRE_LOG, .a = (uint64_t)level, .len = (uint32_t)strlen (text) };
+  wire_send (WIRE_FD, &h, text, -1, NULL);
+}
+
+static void
+host_log (void *ctx, int level, const char *fmt, ...)
+{
+  char text[ERR_TEXT_MAX];
+  va_list ap;
+
+  (void)ctx;
+  va_start (ap, fmt);
+  vsnprintf (text, sizeof text, fmt, ap);
+  va_end (ap);
+  tell (level, text);
+}
+
+static int
+host_fail (void *ctx, const char *fmt, ...)
+{
+  va_list ap;
+
+  (void)ctx;
+  va_start (ap, fmt);
+  vsnprintf (last_why, sizeof last_why, fmt, ap);
+  va_end (ap);
+  tell (PEN_LOG_ERROR, last_why);
+  return PEN_ERR;
+}
+
+static const struct pen_host host = { sizeof host, NULL, host_log, host_fail };
+
+static void
+fail (const char *text)
+{
+  struct wire_head h = { .type = WIRE_FAIL, .len = (uint32_t)strlen (text) };
+  wire_send (WIRE_FD, &h, text, -1, NULL);
+  _exit (1);
+}
+
+/* This process ends with the host, leaves no core file with secrets in it, and gains no privileges. */
+static void
+harden (pid_t parent)
+{
+  struct rlimit none = { 0, 0 };
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+  if (parent && getppid () != parent)
+    _exit (0);
+  prctl (PR_SET_DUMPABLE, 0);
+  prctl (PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  setrlimit (RLIMIT_CORE, &none);
+}
+
+struct config
+{
+  char *path, *spool;
+  struct optset options;
+};
+
+static int
+take_config (struct config *c, struct err *e)
+{
+  static struct wire_msg m;
+  struct blob_reader r;
+  const uint8_t *packed;
+  size_t n;
+  void *p;
+  int fd, rc = wire_recv (WIRE_FD, &m, &fd, 0, e);
+
+  if (rc <= 0)
+    _exit (0);
+  if (m.h.type != WIRE_S_CONFIG || fd == -1)
+    return err_set (e, "no configuration came");
+  p = mmap (NULL, m.h.a ? m.h.a : 1, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (p == MAP_FAILED)
+    return err_errno (e, "cannot map the configuration");
+  close (fd);
+  blob_reader_init (&r, p, m.h.a);
+  c->path = blob_get_str (&r, LIMIT_NAME_MAX);
+  c->spool = blob_get_str (&r, LIMIT_NAME_MAX);
+  packed = blob_get_bytes (&r, &n);
+  if (r.bad)
+    return err_set (e, "malformed configuration");
+  rc = optset_unpack (&c->options, packed, n, e);
+  munmap (p, m.h.a ? m.h.a : 1);
+  return rc;
+}
+
+/* Waits for the order to start; 0: do not follow, 1: follow. */
+static int
+take_start (void)
+{
+  static struct wire_msg m;
+  struct err e;
+  int fd;
+
+  if (wire_recv (WIRE_FD, &m, &fd, 0, &e) <= 0 || m.h.type != WIRE_S_START)
+    _exit (0);
+  return (int)m.h.a;
+}
+
+int
+main (int argc, char **argv)
+{
+  struct wire_head ready = { .type = WIRE_S_READY }, done = { .type = WIRE_S_DONE };
+  struct loaded plugin = { 0 };
+  struct options options = { 0 };
+  struct config config;
+  const struct pen_source *source;
+  struct intake *intake;
+  struct err e;
+  void *self;
+  int follow;
+
+  harden (argc > 1 && !strncmp (argv[1], "--parent=", 9) ? (pid_t)strtol (argv[1] + 9, NULL, 10) : 0);
+  if (take_config (&config, &e) == -1 || loader_open (config.path, KIND_SOURCE, &plugin, &e) == -1
+      || options_fill (plugin.plugin, &config.options, OPTIONS_SECRETS, NULL, &options, &e) == -1)
+    fail (e.text);
+  if (plugin.plugin->check && plugin.plugin->check (&host, options.data) != PEN_OK)
+    fail (last_why);
+  source = plugin.plugin->source;
+  if (source->create (&host, options.data, &self) != PEN_OK)
+    fail (last_why);
+  wire_send (WIRE_FD, &ready, NULL, -1, NULL);
+  follow = take_start ();
+  intake = intake_create (WIRE_FD, config.spool, source, self, &e);
+  if (!intake)
+    fail (e.text);
+  done.a = (uint64_t)(int64_t)source->run (self, intake_functions (intake), follow);
+  wire_send (WIRE_FD, &done, NULL, -1, NULL);
+  intake_wait_stop (intake);
+  source->destroy (self);
+  options_free (&options);
+  _exit (0); /* the listening thread is still there */
+}

@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cutter.c - one sequential pass over an object: fingerprint, record-safe chunks and the context that each needs. */
+#include "core/worker/cutter.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "core/base/limits.h"
+#include "core/worker/framing.h"
+
+#define HASH_STEP (1 * MIB)
+
+struct job
+{
+  uint32_t obj, gen;
+  int hash_only, hash;
+  uint64_t seq, read_to; /* next chunk; bytes of the object that were read */
+  uint64_t offset;       /* of buf[0] */
+  uint64_t chunk_size;
+  struct pen_carry carry;
+  size_t n;        /* bytes in buf */
+  uint64_t credit; /* further chunks that may be cut */
+};
+
+struct cutter
+{
+  struct link *link;
+  const struct pen_parser *parser;
+  void *self;
+  const char *(*why) (void);
+  struct job *jobs; /* by object; the lowest is worked on */
+  size_t n_jobs;
+  int loaded; /* buf belongs to jobs[0] */
+  XXH3_state_t *state;
+  uint8_t *buf;
+  size_t cap;
+};
+
+struct cutter *
+cutter_create (struct link *l, const struct pen_parser *parser, void *parser_self, const char *(*why) (void))
+{
+  struct cutter *c = xcalloc (1, sizeof *c);
+  c->link = l;
+  c->parser = parser;
+  c->self = parser_self;
+  c->why = why;
+  c->state = XXH3_createState ();
+  return c;
+}
+
+static struct job *
+job_for (struct cutter *c, uint32_t obj)
+{
+  size_t i;
+
+  for (i = 0; i < c->n_jobs && c->jobs[i].obj <= obj; i++)
+    if (c->jobs[i].obj == obj)
+      return &c->jobs[i];
+  c->jobs = xrealloc (c->jobs, (c->n_jobs + 1) * sizeof *c->jobs);
+  memmove (c->jobs + i + 1, c->jobs + i, (c->n_jobs - i) * sizeof *c->jobs);
+  c->n_jobs++;
+  return &c->jobs[i];
+}
+
+static void
+drop_first (struct cutter *c)
+{
+  memmove (c->jobs, c->jobs + 1, --c->n_jobs * sizeof *c->jobs);
+  c->loaded = 0;
+}
+
+void
+cutter_message (struct cutter *c, const struct wire_msg *m)
+{
+  const struct wire_head *h = &m->h;
+  struct job *j;
+
+  if (h->type == WIRE_MORE)
+    {
+      for (size_t i = 0; i < c->n_jobs; i++)
+        if (c->jobs[i].obj == h->obj && c->jobs[i].gen == h->gen)
+          c->jobs[i].credit += h->a;
+      return;
+    }
+  j = job_for (c, h->obj);
+  memset (j, 0, sizeof *j);
+  j->obj = h->obj;
+  j->gen = h->gen;
+  c->loaded = 0;
+  if (h->type == WIRE_HASH)
+    {
+      j->hash_only = j->hash = 1;
+      return;
+    }
+  j->seq = h->seq;
+  j->offset = j->read_to = h->a;
+  j->chunk_size = h->b;
+  j->hash = h->c != 0 && h->a == 0;
+  j->carry.len = h->len <= PEN_CARRY_MAX ? h->len : 0;
+  memcpy (j->carry.b, m->payload, j->carry.len);
+}
+
+static void
+fail (struct cutter *c, struct job *j, enum link_fail code, const char *text)
+{
+  link_fail (c->link, j->obj, j->seq, code, text);
+  drop_first (c);
+}
+
+static void
+need_buffer (struct cutter *c, size_t n)
+{
+  if (c->cap >= n)
+    return;
+  c->buf = xrealloc (c->buf, n);
+  c->cap = n;
+}
+
+static void
+fingerprint (struct cutter *c, uint8_t to[16])
+{
+  XXH128_canonical_t canonical;
+  XXH128_canonicalFromHash (&canonical, XXH3_128bits_digest (c->state));
+  memcpy (to, canonical.digest, 16);
+}
+
+static void
+load (struct cutter *c, struct job *j)
+{
+  /* A job that starts or starts over: what was read ahead for another one is void, and so is a half-made fingerprint.
+   */
+  j->read_to = j->offset;
+  j->n = 0;
+  if (j->offset)
+    j->hash = 0; /* interrupted by an earlier object's new cut: the host asks for the fingerprint afterwards */
+  XXH3_128bits_reset (c->state);
+  c->loaded = 1;
+}
+
+/* Reads until buf holds `want` bytes or the object ends. */
+static int
+fill (struct cutter *c, struct job *j, const struct link_object *o, size_t want)
+{
+  struct err e;
+  uint64_t left = o->length - j->read_to;
+  size_t k = want > j->n ? want - j->n : 0;
+
+  if (k > left)
+    k = (size_t)left;
+  if (!k)
+    return 0;
+  need_buffer (c, j->n + k);
+  if (link_read (o, c->buf + j->n, k, j->read_to, &e) == -1)
+    {
+      fail (c, j, LINK_FAIL_CHANGED, e.text);
+      return -1;
+    }
+  if (j->hash)
+    XXH3_128bits_update (c->state, c->buf + j->n, k);
+  j->n += k;
+  j->read_to += k;
+  return 0;
+}
+
+static int
+hash_step (struct cutter *c, struct job *j, const struct link_object *o)
+{
+  j->n = 0;
+  if (fill (c, j, o, HASH_STEP) == -1)
+    return 1;
+  if (j->read_to == o->length)
+    {
+      struct wire_head h = { .type = WIRE_HASHED, .obj = j->obj, .a = j->read_to, .len = 16 };
+      uint8_t digest[16];
+      fingerprint (c, digest);
+      link_send (c->link, &h, digest);
+      drop_first (c);
+    }
+  return 1;
+}
+
+static void
+cut_end (struct cutter *c, struct job *j)
+{
+  struct wire_head h = {
+    .type = WIRE_CUT_END, .obj = j->obj, .gen = j->gen, .a = j->seq, .b = j->read_to, .len = j->hash ? 16 : 0
+  };
+  uint8_t digest[16];
+  fingerprint (c, digest);
+  link_send (c->link, &h, digest);
+  drop_first (c);
+}
+
+/* Finds the end of the chunk at buf[0]; the carry moves on in *after. 0, PEN_MORE or PEN_ERR. */
+static int
+find_cut (struct cutter *c, struct job *j, int eof, size_t *cut, struct pen_carry *after)
+{
+  const struct pen_parser *p = c->parser;
+  struct pen_chunk w = { sizeof w, { c->buf, j->n }, j->offset, 0 };
+  int rc;
+
+  w.flags = (j->offset == 0 ? PEN_CHUNK_FIRST : 0) | (eof ? PEN_CHUNK_LAST : 0);
+  *cut = 0;
+  if (p->framing != PEN_FRAME_CUSTOM)
+    {
+      *cut = framing_cut (p->framing, p->max_record, c->buf, j->n, eof);
+      if (!*cut && !eof)
+        return PEN_MORE;
+      w.bytes.n = *cut;
+    }
+  *after = j->carry;
+  if (!p->cut)
+    return 0;
+  rc = p->cut (c->self, after, &w, cut);
+  if (rc == PEN_MORE && !eof)
+    return PEN_MORE;
+  if (rc != PEN_OK || *cut > j->n || (*cut == 0 && j->n) || after->len > PEN_CARRY_MAX || (eof && *cut == 0 && j->n))
+    return PEN_ERR;
+  return 0;
+}
+
+static int
+cut_step (struct cutter *c, struct job *j, const struct link_object *o)
+{
+  struct wire_head h = { .type = WIRE_CHUNK, .obj = j->obj, .gen = j->gen };
+  struct pen_carry after;
+  uint8_t both[2 * PEN_CARRY_MAX];
+  size_t want = j->chunk_size, cut;
+  int rc, eof;
+
+  for (;;)
+    {
+      if (fill (c, j, o, want) == -1)
+        return 1;
+      eof = j->read_to == o->length;
+      rc = find_cut (c, j, eof, &cut, &after);
+      if (rc != PEN_MORE)
+        break;
+      if (c->parser->max_record && want > c->parser->max_record)
+        {
+          char text[160];
+          snprintf (text, sizeof text, "record_too_long: the record at offset %llu is longer than %llu bytes",
+                    (unsigned long long)j->offset, (unsigned long long)c->parser->max_record);
+          fail (c, j, LINK_FAIL_PLUGIN, text);
+          return 1;
+        }
+      want *= 2;
+    }
+  if (rc == PEN_ERR)
+    {
+      const char *why = c->why ();
+      fail (c, j, LINK_FAIL_PLUGIN, *why ? why : "the parser's cut() broke its contract");
+      return 1;
+    }
+  h.seq = j->seq++;
+  h.a = j->offset;
+  h.b = cut;
+  h.c = (j->offset == 0 ? PEN_CHUNK_FIRST : 0) | (eof && cut == j->n ? PEN_CHUNK_LAST : 0);
+  h.c |= (uint64_t)j->carry.len << 16;
+  h.len = j->carry.len + after.len;
+  memcpy (both, j->carry.b, j->carry.len);
+  memcpy (both + j->carry.len, after.b, after.len);
+  link_send (c->link, &h, both);
+  j->credit--;
+  j->carry = after;
+  j->offset += cut;
+  j->n -= cut;
+  memmove (c->buf, c->buf + cut, j->n);
+  if (h.c & PEN_CHUNK_LAST)
+    cut_end (c, j);
+  return 1;
+}
+
+int
+cutter_step (struct cutter *c)
+{
+  struct link_object *o;
+  struct job *j;
+
+  if (!c->n_jobs)
+    return 0;
+  j = &c->jobs[0];
+  o = link_object (c->link, j->obj);
+  if (!o) /* forgotten by the host */
+    {
+      drop_first (c);
+      return 1;
+    }
+  if (!j->hash_only && !j->credit)
+    return 0;
+  if (!c->loaded)
+    load (c, j);
+  return j->hash_only ? hash_step (c, j, o) : cut_step (c, j, o);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stage.h - one chunk through parser, filters and encoders into slots. */
+#ifndef PEN_WORKER_STAGE_H
+#define PEN_WORKER_STAGE_H
+#include "core/worker/link.h"
+#include "core/worker/setup.h"
+#include "core/worker/slots.h"
+
+struct stage;
+struct stage *stage_create (struct setup *s, struct slots *slots);
+/* 0: the chunk's output and `end` are made. -1: the plugin refused; e says why. */
+int stage_parse (struct stage *st, const struct link_object *o, const struct pen_carry *carry,
+                 const struct pen_chunk *chunk, struct pen_carry *end, struct err *e);
+#endif
