@@ -16,3 +16,4 @@ check-threaded:
 .PHONY: check-threaded
 include tests/unit/jail.mk
 include tests/plugins/local.mk
+include tests/fuzz/local.mk

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+# Fuzz targets: under libFuzzer with --enable-fuzz (CC=clang), else replayed over their kept inputs and mutations.
+EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/replay.c tests/fuzz/corpus_wire.py tests/fuzz/wire
+if FUZZ
+FUZZ_MAIN =
+FUZZ_CFLAGS = -fsanitize=fuzzer
+FUZZ_LDFLAGS = -fsanitize=fuzzer
+else
+FUZZ_MAIN = tests/fuzz/replay.c
+FUZZ_CFLAGS =
+FUZZ_LDFLAGS =
+endif
+
+check_PROGRAMS += tests/fuzz/fuzz_wire
+tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_wire_CFLAGS  = $(AM_CFLAGS) $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_wire_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_wire_LDADD   = core/libjail.la core/libbase.la
+
+if !FUZZ
+dist_check_SCRIPTS += tests/fuzz/replay_wire.sh
+TESTS += tests/fuzz/replay_wire.sh
+endif
