@@ -1,2 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
 # One fragment per plugin; a plugin includes the SDK and its own folder, nothing else.
+include plugins/encoders/local.mk
+include plugins/sinks/local.mk

@@ -5,3 +5,5 @@ sdkinclude_HEADERS = sdk/penstock/arrow.h sdk/penstock/date.h sdk/penstock/decim
 	sdk/penstock/scan.h sdk/penstock/table.h sdk/penstock/testhost.h
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = sdk/penstock.pc
+# what encoders, filters and sinks need
+sdkinclude_HEADERS += sdk/penstock/column.h sdk/penstock/print.h sdk/penstock/utf8.h

@@ -17,3 +17,4 @@ check-threaded:
 include tests/unit/jail.mk
 include tests/plugins/local.mk
 include tests/fuzz/local.mk
+include tests/plugins/out.mk

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* jsonl.h - the plan of one table, made once, and what encodes its rows by it. */
+#ifndef JSONL_H
+#define JSONL_H
+#include <penstock/column.h>
+#include <penstock/plugin.h>
+#include <penstock/print.h>
+
+#pragma GCC visibility push(hidden)
+
+enum jsonl_decimals
+{
+  JSONL_DECIMALS_STRING = 0,
+  JSONL_DECIMALS_NUMBER,
+};
+enum jsonl_nulls
+{
+  JSONL_NULLS_KEEP = 0,
+  JSONL_NULLS_OMIT,
+};
+struct jsonl_options
+{
+  int decimals; /* enum jsonl_decimals */
+  int nulls;    /* enum jsonl_nulls */
+};
+
+#define JSONL_PREFIX 64 /* `,"name":"` is copied in blocks; most names fit into the first 32 bytes */
+#define JSONL_SLACK 64  /* bytes after a row that may be scribbled over */
+
+/* The values of a small dictionary, escaped, each with its closing quote. */
+struct jsonl_words
+{
+  size_t n, data_n; /* of the dictionary that this was made from: */
+  int32_t *offsets; /* n + 1 */
+  uint8_t *data;    /* data_n bytes */
+  uint32_t *at;     /* n + 1 places in text */
+  uint8_t *text;    /* and JSONL_SLACK bytes */
+  size_t longest;
+};
+
+struct jsonl_column
+{
+  struct pen_column c;
+  const uint8_t *readable; /* end of the text of all rows */
+  uint8_t kind;            /* enum pen_kind */
+  uint8_t quoted;          /* the prefix ends with a quote */
+  uint8_t zoned, use_words;
+  int scale;
+  uint32_t prefix_len;
+  int32_t day; /* whose text `date` is */
+  uint8_t prefix[JSONL_PREFIX];
+  uint8_t date[32]; /* with its closing quote */
+  uint32_t date_len;
+  uint8_t *long_prefix; /* owned; where JSONL_PREFIX is too short */
+  struct jsonl_words words;
+  char *name; /* owned */
+};
+
+struct jsonl_table
+{
+  char *name;       /* owned; NULL: never announced */
+  uint8_t *start;   /* `{"_table":"entries"` where tables share the stream; owned */
+  size_t start_len; /* 0: alone in its stream */
+  size_t fixed;     /* bytes that a row needs at most, but for text, binary and dictionary values */
+  size_t n;         /* columns */
+  struct jsonl_column *col;
+};
+
+/* Copies `name` escaped; returns 0, or -1 when it is not UTF-8. *out is malloc'ed. */
+int jsonl_plan (struct jsonl_table *t, const struct pen_host *host, const struct jsonl_options *o, const char *name,
+                const struct ArrowSchema *schema, int merged);
+void jsonl_plan_fini (struct jsonl_table *t);
+
+/* Brings `w` up to date with the column's dictionary; 1 where it is too big for that, -1 out of memory or not UTF-8. */
+int jsonl_words_update (struct jsonl_words *w, const struct pen_column *c);
+void jsonl_words_fini (struct jsonl_words *w);
+
+#pragma GCC visibility pop
+#endif

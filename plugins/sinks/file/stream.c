@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* stream.c - bytes to one file: large spans straight from the caller's memory, small ones gathered, writeback started
+ * early so that the final fsync has little left to do. */
+#include "file.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#define WRITEBACK (8 << 20) /* bytes */
+
+int
+file_fail (struct file_sink *f, const char *action, const char *name)
+{
+  f->broken = 1;
+  return f->host->fail (f->host->ctx, "cannot %s %s: %s", action, name, strerror (errno));
+}
+
+void
+file_close (int *fd)
+{
+  if (*fd >= 0)
+    close (*fd);
+  *fd = -1;
+}
+
+static int
+write_all (struct file_sink *f, struct file_stream *s, const uint8_t *p, size_t n)
+{
+  while (n)
+    {
+      ssize_t w = write (s->fd, p, n);
+      if (w == -1 && errno == EINTR)
+        continue;
+      if (w == 0)
+        errno = EIO;
+      if (w <= 0)
+        return file_fail (f, "write", s->name);
+      p += w;
+      n -= (size_t)w;
+      s->length += (uint64_t)w;
+    }
+  if (s->length - s->kicked >= WRITEBACK)
+    {
+      /* Only a hint: errors come back from fsync. */
+      sync_file_range (s->fd, (off_t)s->kicked, (off_t)(s->length - s->kicked), SYNC_FILE_RANGE_WRITE);
+      s->kicked = s->length;
+    }
+  return PEN_OK;
+}
+
+int
+file_flush (struct file_sink *f, struct file_stream *s)
+{
+  size_t n = s->used;
+
+  s->used = 0;
+  return n ? write_all (f, s, s->buf, n) : PEN_OK;
+}
+
+int
+file_put (struct file_sink *f, struct file_stream *s, struct pen_span bytes)
+{
+  if (bytes.n > FILE_BUFFER - s->used && file_flush (f, s))
+    return PEN_ERR;
+  if (bytes.n >= FILE_BUFFER)
+    return write_all (f, s, bytes.p, bytes.n);
+  if (bytes.n)
+    memcpy (s->buf + s->used, bytes.p, bytes.n);
+  s->used += bytes.n;
+  return PEN_OK;
+}
+
+int
+file_sync (struct file_sink *f, int fd, const char *name)
+{
+  int r;
+
+  do
+    r = fsync (fd);
+  while (r == -1 && errno == EINTR);
+  return r == 0 ? PEN_OK : file_fail (f, "fsync", name);
+}

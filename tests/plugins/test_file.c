@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* test_file.c - the file sink: nothing half-written is ever visible, nothing outside its directory is ever touched, and
+ * what a killed life left is found again. */
+#include "sink_drive.h"
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/mount.h>
+
+struct options
+{
+  const char *path, *mode;
+  bool overwrite;
+};
+static const char *const one[] = { "entries", NULL };
+static const char *const two[] = { "entries", "addenda", NULL };
+
+static void *
+open_sink (const char *path, bool overwrite, const char *const *tables)
+{
+  static struct options o[8]; /* as long as the sink lives */
+  static char kept[8][512];
+  static int turn;
+  int i = turn++ & 7;
+
+  snprintf (kept[i], sizeof kept[i], "%s", path);
+  o[i] = (struct options){ kept[i], "0640", overwrite };
+  return new_sink (&o[i], tables);
+}
+
+static int
+begin (void *self, const char *object, int mode, uint64_t *next)
+{
+  struct pen_object o = an_object (object);
+  struct pen_begin b = a_begin (mode);
+  struct pen_span ck;
+  return plugin->sink->begin (self, &o, &b, next, &ck);
+}
+
+static int
+finish (void *self, const char *object, int accepted, uint64_t *bytes)
+{
+  struct pen_object o = an_object (object);
+  struct pen_tally t = { sizeof t, 0, 0 };
+  int r;
+  o.key = "00112233445566778899aabbccddeeff";
+  r = plugin->sink->finish (self, &o, accepted, &t);
+  if (bytes)
+    *bytes = t.bytes;
+  return r;
+}
+
+/* One object of one table from begin to verdict. */
+static int
+deliver (void *self, const char *object, const char *text, int accepted)
+{
+  uint64_t next = 99;
+  int r = begin (self, object, PEN_COMMIT_OBJECT, &next);
+
+  if (r != PEN_OK)
+    return r;
+  CU_ASSERT (next == 0);
+  if (plugin->sink->write (self, 0, 0, span (text), 1) != PEN_OK)
+    {
+      finish (self, object, 0, NULL);
+      return PEN_ERR;
+    }
+  return finish (self, object, accepted, NULL);
+}
+
+static void
+test_publish (void)
+{
+  struct stat st;
+  uint64_t next, bytes;
+  void *s;
+
+  new_dir ();
+  s = open_sink (at ("{date}/{object}.{table}.jsonl"), false, two);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (s);
+  CU_ASSERT (plugin->sink->per_table (s) == 1);
+  CU_ASSERT (plugin->sink->head (s, 1, span ("HEAD\n")) == PEN_OK);
+  CU_ASSERT (begin (s, "a.ach", PEN_COMMIT_OBJECT, &next) == PEN_OK);
+  CU_ASSERT (plugin->sink->write (s, 0, 0, span ("{1}\n"), 1) == PEN_OK);
+  CU_ASSERT (plugin->sink->write (s, 0, 1, span ("{2}\n"), 1) == PEN_OK);
+  CU_ASSERT (plugin->sink->write (s, 1, 0, span ("{3}\n"), 1) == PEN_OK);
+  CU_ASSERT (access (at ("2026-11-21/a.ach.entries.jsonl"), F_OK) != 0);
+  CU_ASSERT (finish (s, "a.ach", 1, &bytes) == PEN_OK);
+  CU_ASSERT (bytes == 12);
+  CU_ASSERT (file_is ("2026-11-21/a.ach.entries.jsonl", "{1}\n{3}\n"));
+  CU_ASSERT (file_is ("2026-11-21/a.ach.addenda.jsonl", "HEAD\n{2}\n"));
+  CU_ASSERT (count_files ("2026-11-21") == 2);
+  CU_ASSERT (stat (at ("2026-11-21/a.ach.entries.jsonl"), &st) == 0 && (st.st_mode & 0777) == 0640);
+  plugin->sink->destroy (s);
+  drop_dir ();
+}
+
+static void
+test_refused_object (void)
+{
+  void *s;
+
+  new_dir ();
+  s = open_sink (at ("{object}"), false, one);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (s);
+  CU_ASSERT (plugin->sink->per_table (s) == 0);
+  CU_ASSERT (deliver (s, "a", "x\n", 0) == PEN_OK);
+  CU_ASSERT (count_files (".") == 0);
+  plugin->sink->destroy (s);
+  drop_dir ();
+}
+
+static void
+test_large_spans (void)
+{
+  static char big[300001];
+  struct stat st;
+  uint64_t next;
+  void *s;
+
+  memset (big, 'x', sizeof big - 1);
+  new_dir ();
+  s = open_sink (at ("out"), false, one);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (s);
+  CU_ASSERT (begin (s, "a", PEN_COMMIT_OBJECT, &next) == PEN_OK);
+  for (int i = 0; i < 40; i++)
+    {
+      CU_ASSERT (plugin->sink->write (s, 0, 0, span ("small\n"), 1) == PEN_OK);
+      CU_ASSERT (plugin->sink->write (s, 0, 0, span (big), 1) == PEN_OK);
+    }
+  CU_ASSERT (finish (s, "a", 1, NULL) == PEN_OK);
+  CU_ASSERT (stat (at ("out"), &st) == 0 && st.st_size == 40 * 300006);
+  plugin->sink->destroy (s);
+  drop_dir ();
+}
+
+static void
+test_exists (void)
+{
+  void *s;
+
+  new_dir ();
+  put_file ("a", "same\n");
+  put_file ("b", "other\n");
+  s = open_sink (at ("{object}"), false, one);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (s);
+  CU_ASSERT (deliver (s, "a", "same\n", 1) == PEN_OK);
+  CU_ASSERT (deliver (s, "b", "mine!\n", 1) == PEN_ERR);
+  CU_ASSERT (plug_has_said ("b exists with other content"));
+  CU_ASSERT (file_is ("a", "same\n") && file_is ("b", "other\n"));
+  CU_ASSERT (deliver (s, "c", "after a failure\n", 1) == PEN_OK);
+  CU_ASSERT (count_files (".") == 3);
+  plugin->sink->destroy (s);
+  s = open_sink (at ("{object}"), true, one);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (s);
+  CU_ASSERT (deliver (s, "b", "mine!\n", 1) == PEN_OK);
+  CU_ASSERT (file_is ("b", "mine!\n"));
+  CU_ASSERT (count_files (".") == 3);
+  plugin->sink->destroy (s);
+  drop_dir ();
+}
+
+/* A conflict in the second table's file leaves nothing of the first visible. */
+static void
+test_all_or_nothing (void)
+{
+  uint64_t next;
+  void *s;
+
+  new_dir ();
+  put_file ("a.addenda", "other\n");
+  s = open_sink (at ("{object}.{table}"), false, two);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (s);
+  CU_ASSERT (begin (s, "a", PEN_COMMIT_OBJECT, &next) == PEN_OK);
+  CU_ASSERT (plugin->sink->write (s, 0, 0, span ("1\n"), 1) == PEN_OK);
+  CU_ASSERT (finish (s, "a", 1, NULL) == PEN_ERR);
+  CU_ASSERT (count_files (".") == 1);
+  plugin->sink->destroy (s);
+  drop_dir ();
+}
+
+static void
+test_hostile_names (void)
+{
+  static const char *const names[][2] = {
+    { "../../etc/passwd", "out/___.._etc_passwd" },
+    { "..", "out/__" },
+    { "/abs", "out/_abs" },
+    { "a\nb\033[2J", "out/a_b_[2J" },
+    { ".hidden", "out/_hidden" },
+    { "", "out/_" },
+    { "a/./b", "out/a_._b" },
+  };
+  void *s;
+
+  new_dir ();
+  s = open_sink (at ("out/{object}"), false, one);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (s);
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    {
+      CU_ASSERT (deliver (s, names[i][0], "x\n", 1) == PEN_OK);
+      CU_ASSERT (file_is (names[i][1], "x\n"));
+    }
+  CU_ASSERT (count_files (".") == 1);
+  CU_ASSERT (count_files ("out") == sizeof names / sizeof *names);
+  plugin->sink->destroy (s);
+  drop_dir ();
+}
+
+static void
+test_long_names (void)
+{
+  char name[300];
+  void *s;
+
+  memset (name, 'n', sizeof name);
+  new_dir ();
+  s = open_sink (at ("{object}"), false, one);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (s);
+  name[255] = 0;
+  CU_ASSERT (deliver (s, name, "x\n", 1) == PEN_OK);
+  CU_ASSERT (file_is (name, "x\n"));
+  name[255] = 'n';
+  name[256] = 0;
+  CU_ASSERT (deliver (s, name, "x\n", 1) == PEN_ERR);
+  CU_ASSERT (plug_has_said ("cannot be an output file's name"));
+  plugin->sink->destroy (s);
+  drop_dir ();
+}
+
+/* Links planted where directories and files shall be: refused, their targets untouched. */
+static void
+test_planted_links (void)
+{
+  void *s;
+
+  new_dir ();
+  CU_ASSERT_FATAL (mkdir (at ("out"), 0777) == 0 && mkdir (at ("elsewhere"), 0777) == 0);
+  put_file ("target", "precious\n");
+  CU_ASSERT_FATAL (symlink (at ("elsewhere"), at ("out/2026-11-21")) == 0);
+  CU_ASSERT_FATAL (symlink (at ("target"), at ("out/a")) == 0);
+  s = open_sink (at ("out/{date}/{object}"), false, one);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (s);
+  CU_ASSERT (deliver (s, "a", "x\n", 1) == PEN_ERR);
+  CU_ASSERT (plug_has_said ("cannot open directory 2026-11-21"));
+  CU_ASSERT (count_files ("elsewhere") == 0);
+  plugin->sink->destroy (s);
+  s = open_sink (at ("out/{object}"), false, one);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (s);
+  CU_ASSERT (deliver (s, "a", "x\n", 1) == PEN_ERR);
+  CU_ASSERT (file_is ("target", "precious\n"));
+  plugin->sink->destroy (s);
+  /* overwrite replaces the link, not what it points to */
+  s = open_sink (at ("out/{object}"), true, one);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (s);
+  CU_ASSERT (deliver (s, "a", "x\n", 1) == PEN_OK);
+  CU_ASSERT (file_is ("target", "precious\n") && file_is ("out/a", "x\n"));
+  plugin->sink->destroy (s);
+  drop_dir ();
+}
+
+static void
+test_bad_options (void)
+{
+  static const struct
+  {
+    const char *path, *mode, *said;
+  } bad[] = { { "/tmp/{objekt}", "0640", "none of {object}" },
+              { "/tmp/", "0640", "names a directory" },
+              { "/tmp/a}", "0640", "none of {object}" },
+              { "/tmp/a", "0999", "mode" },
+              { "/tmp/a", "01777", "mode" } };
+
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+    {
+      struct options o = { bad[i].path, bad[i].mode, false };
+      CU_ASSERT (plugin->check (&plug_host, &o) == PEN_ERR);
+      CU_ASSERT (plug_has_said (bad[i].said));
+    }
+}
+
+/* ---- lives that end ---- */
+
+/* A child runs `life` until it says ready, is killed with what it holds open, and is gone when this returns. */
+static void
+kill_a_life (void (*life) (void))
+{
+  int ready[2], status;
+  char c;
+  pid_t pid;
+
+  CU_ASSERT_FATAL (pipe (ready) == 0);
+  pid = fork ();
+  if (pid == 0)
+    {
+      life ();
+      if (write (ready[1], "r", 1) == 1)
+        pause ();
+      _exit (1);
+    }
+  close (ready[1]);
+  CU_ASSERT (read (ready[0], &c, 1) == 1);
+  close (ready[0]);
+  kill (pid, SIGKILL);
+  CU_ASSERT (waitpid (pid, &status, 0) == pid && WIFSIGNALED (status));
+}
+
+static void
+life_halfway (void)
+{
+  uint64_t next;
+  void *s = open_sink (at ("{object}"), false, one);
+  begin (s, "a", PEN_COMMIT_OBJECT, &next);
+  plugin->sink->write (s, 0, 0, span ("lost\n"), 1);
+}
+
+static void
+life_published (void)
+{
+  void *s = open_sink (at ("{object}"), false, one);
+  deliver (s, "a", "whole\n", 1);
+}
+
+static void
+test_leftovers (void)
+{
+  uint64_t next;
+  void *s, *living;
+
+  new_dir ();
+  kill_a_life (life_halfway);
+  kill_a_life (life_halfway);
+  CU_ASSERT (count_files (".") == 1); /* the second life has removed what the first left, and left its own */
+  put_file (".a.0123456789abcdeg.part", "not ours");
+  put_file (".important.part", "not ours");
+  living = open_sink (at ("{object}"), false, one);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (living);
+  CU_ASSERT (begin (living, "b", PEN_COMMIT_OBJECT, &next) == PEN_OK);
+  CU_ASSERT (count_files (".") == 3);
+  s = open_sink (at ("{object}"), false, one); /* a competitor that is alive keeps its part */
+  CU_ASSERT_PTR_NOT_NULL_FATAL (s);
+  CU_ASSERT (deliver (s, "a", "whole\n", 1) == PEN_OK);
+  CU_ASSERT (plugin->sink->write (living, 0, 0, span ("b\n"), 1) == PEN_OK);
+  CU_ASSERT (finish (living, "b", 1, NULL) == PEN_OK);
+  CU_ASSERT (file_is ("a", "whole\n") && file_is ("b", "b\n"));
+  CU_ASSERT (count_files (".") == 4);
+  plugin->sink->destroy (s);
+  plugin->sink->destroy (living);
+  drop_dir ();
+}
+
+static void
+test_published_before (void)
+{
+  void *s;
+
+  new_dir ();
+  kill_a_life (life_published);
+  CU_ASSERT (file_is ("a", "whole\n"));
+  s = open_sink (at ("{object}"), false, one);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (s);
+  CU_ASSERT (deliver (s, "a", "whole\n", 1) == PEN_OK);
+  CU_ASSERT (count_files (".") == 1);
+  plugin->sink->destroy (s);
+  drop_dir ();
+}
+
+/* ---- chunk mode ---- */
+
+static void
+life_two_commits (void)
+{
+  uint64_t next;
+  void *s = open_sink (at ("{object}.{table}"), false, two);
+  plugin->sink->head (s, 0, span ("HEAD\n"));
+  begin (s, "a", PEN_COMMIT_CHUNK, &next);
+  plugin->sink->write (s, 0, 0, span ("0\n"), 1);
+  plugin->sink->commit (s, 0, span ("first"));
+  plugin->sink->write (s, 1, 0, span ("1\n"), 1);
+  plugin->sink->write (s, 2, 1, span ("2\n"), 1);
+  plugin->sink->commit (s, 2, span ("second"));
+  plugin->sink->write (s, 3, 1, span ("never committed\n"), 1);
+  plugin->sink->commit (s, 1, span ("old")); /* idempotent: nothing of chunk 3 */
+}
+
+static int
+resume (void *s, uint64_t *next, struct pen_span *ck)
+{
+  struct pen_object o = an_object ("a");
+  struct pen_begin b = a_begin (PEN_COMMIT_CHUNK);
+  return plugin->sink->begin (s, &o, &b, next, ck);
+}
+
+static void
+test_resume (void)
+{
+  struct pen_span ck;
+  uint64_t next, bytes;
+  void *s;
+
+  new_dir ();
+  kill_a_life (life_two_commits);
+  CU_ASSERT (file_is ("a.entries", "HEAD\n0\n1\n") && file_is ("a.addenda", "2\n"));
+  {
+    FILE *f = fopen (at ("a.addenda"), "a"); /* a torn tail, as an unfinished write leaves it */
+    fputs ("torn", f);
+    fclose (f);
+  }
+  s = open_sink (at ("{object}.{table}"), false, two);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (s);
+  CU_ASSERT (plugin->sink->head (s, 0, span ("HEAD\n")) == PEN_OK);
+  CU_ASSERT (resume (s, &next, &ck) == PEN_OK);
+  CU_ASSERT (next == 3);
+  CU_ASSERT (ck.n == 6 && memcmp (ck.p, "second", 6) == 0);
+  CU_ASSERT (file_is ("a.addenda", "2\n"));
+  CU_ASSERT (plugin->sink->write (s, 2, 0, span ("again\n"), 1) == PEN_OK); /* skipped */
+  CU_ASSERT (plugin->sink->write (s, 3, 0, span ("3\n"), 1) == PEN_OK);
+  CU_ASSERT (plugin->sink->commit (s, 3, span ("third")) == PEN_OK);
+  CU_ASSERT (finish (s, "a", 1, &bytes) == PEN_OK);
+  CU_ASSERT (bytes == 8);
+  CU_ASSERT (file_is ("a.entries", "HEAD\n0\n1\n3\n") && file_is ("a.addenda", "2\n"));
+  CU_ASSERT (resume (s, &next, &ck) == PEN_OK);
+  CU_ASSERT (next == PEN_SEQ_DONE);
+  CU_ASSERT (finish (s, "a", 1, &bytes) == PEN_OK);
+  CU_ASSERT (file_is ("a.entries", "HEAD\n0\n1\n3\n"));
+  plugin->sink->destroy (s);
+  drop_dir ();
+}
+
+static void
+test_committed_data_missing (void)
+{
+  struct pen_span ck;
+  uint64_t next;
+  void *s;
+
+  new_dir ();
+  kill_a_life (life_two_commits);
+  CU_ASSERT_FATAL (truncate (at ("a.entries"), 6) == 0);
+  s = open_sink (at ("{object}.{table}"), false, two);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (s);
+  CU_ASSERT (resume (s, &next, &ck) == PEN_ERR);
+  CU_ASSERT (plug_has_said ("committed data missing: a.entries has 6 bytes, 9 were committed"));
+  plugin->sink->destroy (s);
+  drop_dir ();
+}
+
+/* The newest record is torn: the one before it holds, and the file goes back to it. */
+static void
+test_torn_record (void)
+{
+  struct pen_span ck;
+  uint64_t next;
+  uint8_t b;
+  void *s;
+  int fd;
+
+  for (off_t where = 0; where < 158; where += 7)
+    {
+      new_dir ();
+      kill_a_life (life_two_commits);
+      fd = open (at (".a.entries.ckpt"), O_RDWR);
+      CU_ASSERT_FATAL (fd >= 0);
+      /* records 1 (claim), 2 (chunk 0), 3 (chunk 2): the last is in slot 1 */
+      CU_ASSERT_FATAL (pread (fd, &b, 1, 256 * 1024 + where) == 1);
+      b ^= 0x40;
+      CU_ASSERT_FATAL (pwrite (fd, &b, 1, 256 * 1024 + where) == 1);
+      close (fd);
+      s = open_sink (at ("{object}.{table}"), false, two);
+      CU_ASSERT_PTR_NOT_NULL_FATAL (s);
+      CU_ASSERT (resume (s, &next, &ck) == PEN_OK);
+      CU_ASSERT (next == 1);
+      CU_ASSERT (ck.n == 5 && memcmp (ck.p, "first", 5) == 0);
+      CU_ASSERT (file_is ("a.entries", "HEAD\n0\n"));
+      plugin->sink->destroy (s);
+      drop_dir ();
+    }
+}
+
+static void
+test_chunk_conflicts (void)
+{
+  struct pen_span ck;
+  uint64_t next;
+  void *s, *t;
+
+  new_dir ();
+  put_file ("a.addenda", "somebody else's\n");
+  s = open_sink (at ("{object}.{table}"), false, two);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (s);
+  CU_ASSERT (resume (s, &next, &ck) == PEN_ERR);
+  CU_ASSERT (plug_has_said ("a.addenda exists"));
+  CU_ASSERT (count_files (".") == 1);
+  CU_ASSERT_FATAL (unlink (at ("a.addenda")) == 0);
+  CU_ASSERT (resume (s, &next, &ck) == PEN_OK);
+  t = open_sink (at ("{object}.{table}"), false, two);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (t);
+  CU_ASSERT (resume (t, &next, &ck) == PEN_RETRY); /* s is alive */
+  CU_ASSERT (finish (s, "a", 0, NULL) == PEN_OK);
+  CU_ASSERT (count_files (".") == 0);
+  plugin->sink->destroy (s);
+  plugin->sink->destroy (t);
+  drop_dir ();
+}
+
+/* ---- full disks ---- */
+
+static void
+test_no_space (void)
+{
+  static char big[200001];
+  uint64_t next;
+  void *s;
+
+  new_dir ();
+  if (mount ("none", work_dir, "tmpfs", 0, "size=128k"))
+    {
+      printf ("not done: cannot mount a tmpfs (%s) ... ", strerror (errno));
+      drop_dir ();
+      return;
+    }
+  memset (big, 'x', sizeof big - 1);
+  s = open_sink (at ("{object}"), false, one);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (s);
+  CU_ASSERT (begin (s, "a", PEN_COMMIT_OBJECT, &next) == PEN_OK);
+  CU_ASSERT (plugin->sink->write (s, 0, 0, span (big), 1) == PEN_ERR);
+  CU_ASSERT (plug_has_said ("cannot write a: No space left on device"));
+  CU_ASSERT (plugin->sink->write (s, 0, 0, span ("x"), 1) == PEN_ERR);
+  CU_ASSERT (finish (s, "a", 1, NULL) == PEN_ERR);
+  CU_ASSERT (count_files (".") == 0);
+  CU_ASSERT (deliver (s, "a", "fits\n", 1) == PEN_OK);
+  CU_ASSERT (file_is ("a", "fits\n"));
+  plugin->sink->destroy (s);
+  CU_ASSERT (umount (work_dir) == 0);
+  drop_dir ();
+}
+
+int
+main (void)
+{
+  CU_pSuite s;
+
+  plugin = plug_load ("sink-file");
+  if (CU_initialize_registry () || !(s = CU_add_suite ("file sink", NULL, NULL)))
+    return 1;
+  CU_add_test (s, "published", test_publish);
+  CU_add_test (s, "refused object", test_refused_object);
+  CU_add_test (s, "large spans", test_large_spans);
+  CU_add_test (s, "name taken", test_exists);
+  CU_add_test (s, "all files or none", test_all_or_nothing);
+  CU_add_test (s, "hostile names", test_hostile_names);
+  CU_add_test (s, "long names", test_long_names);
+  CU_add_test (s, "planted links", test_planted_links);
+  CU_add_test (s, "bad options", test_bad_options);
+  CU_add_test (s, "leftovers of a killed life", test_leftovers);
+  CU_add_test (s, "published by a killed life", test_published_before);
+  CU_add_test (s, "chunks: resume", test_resume);
+  CU_add_test (s, "chunks: committed data missing", test_committed_data_missing);
+  CU_add_test (s, "chunks: torn record", test_torn_record);
+  CU_add_test (s, "chunks: conflicts", test_chunk_conflicts);
+  CU_add_test (s, "no space", test_no_space);
+  CU_basic_set_mode (CU_BRM_VERBOSE);
+  CU_basic_run_tests ();
+  return CU_get_number_of_failures () != 0 || CU_get_number_of_tests_run () == 0;
+}
