@@ -8,3 +8,7 @@ noinst_PROGRAMS += bench/measure
 bench_measure_SOURCES = bench/measure.c
 
 EXTRA_DIST += bench/run bench/peers/line_loop.py bench/peers/asyncio_pool.py
+
+noinst_PROGRAMS += bench/bare_nacha
+bench_bare_nacha_SOURCES = bench/bare_nacha.c
+bench_bare_nacha_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST)
