@@ -10,7 +10,7 @@
 #define LIMIT_CHUNK_MAX (5 * MIB)
 #define LIMIT_CHUNK_MIN 1ull          /* tests cut at every record */
 #define LIMIT_SLOT_SIZE (1 * MIB)     /* one shared-memory slot: what a worker fills and a sink empties */
-#define LIMIT_SLOTS_PER_WORKER 10      /* the last one is kept back for the lowest uncommitted chunk */
+#define LIMIT_SLOTS_PER_WORKER 10     /* the last one is kept back for the lowest uncommitted chunk */
 #define LIMIT_CHUNKS_PER_WORKER 2     /* chunks in flight = this times workers */
 #define LIMIT_OPEN_OBJECTS 16         /* objects whose chunks may be parsed ahead of the one that the sinks see */
 #define LIMIT_TABLES 64               /* tables of one parser */
