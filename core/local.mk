@@ -33,6 +33,8 @@ core_libhost_la_SOURCES = \
 	core/host/child.c core/host/child.h \
 	core/host/commit.c core/host/commit.h \
 	core/host/commit_head.c core/host/commit_int.h \
+	core/host/config.c core/host/config.h \
+	core/host/config_text.c core/host/config_text.h \
 	core/host/describe.c core/host/describe.h \
 	core/host/describe_parse.c \
 	core/host/journal.c core/host/journal.h \
@@ -45,6 +47,7 @@ core_libhost_la_SOURCES = \
 core_libhost_la_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(CONFIG_CFLAGS) $(SQLITE_CFLAGS) $(XXHASH_CFLAGS) $(JANSSON_CFLAGS)
 core_libhost_la_LIBADD = core/libloader.la core/libjail.la core/libbase.la $(UV_LIBS) $(CONFIG_LIBS) $(SQLITE_LIBS) $(XXHASH_LIBS) \
 	$(JANSSON_LIBS)
+include core/host/plan.mk
 
 # penstock-worker: no event loop, no configuration, no journal; what runs in it is caged.
 pkglibexec_PROGRAMS += penstock-worker
