@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Fuzz targets: under libFuzzer with --enable-fuzz (CC=clang), else replayed over their kept inputs and mutations.
-EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/replay.c tests/fuzz/corpus_wire.py tests/fuzz/wire
+EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/replay.c tests/fuzz/corpus_wire.py tests/fuzz/wire tests/fuzz/seat
 if FUZZ
 FUZZ_MAIN =
 FUZZ_CFLAGS = -fsanitize=fuzzer
@@ -16,6 +16,12 @@ tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_wire_CFLAGS  = $(AM_CFLAGS) $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_wire_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
 tests_fuzz_fuzz_wire_LDADD   = core/libjail.la core/libbase.la
+
+check_PROGRAMS += tests/fuzz/fuzz_seat
+tests_fuzz_fuzz_seat_SOURCES = tests/fuzz/fuzz_seat.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_seat_CFLAGS  = $(AM_CFLAGS) $(UV_CFLAGS) $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_seat_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_seat_LDADD   = core/libhost.la
 
 if !FUZZ
 dist_check_SCRIPTS += tests/fuzz/replay_wire.sh
