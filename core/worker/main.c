@@ -66,6 +66,15 @@ tell_denied (const struct jail_denial *d, void *ctx)
   wire_try_send (WIRE_FD, &h, d, -1, NULL);
 }
 
+/* The same for --describe, which has no socket: the host shows the last line of standard error. */
+static void
+print_denied (const struct jail_denial *d, void *ctx)
+{
+  char text[256];
+  (void)ctx;
+  dprintf (2, "%s\n", jail_denial_text (d, text, sizeof text));
+}
+
 static void
 enter_jail (const struct args *a, struct jail_report *report, int sock)
 {
@@ -74,7 +83,7 @@ enter_jail (const struct args *a, struct jail_report *report, int sock)
                          .sock = sock,
                          .as_limit = a->as_limit,
                          .read_dirs = a->read_dirs,
-                         .denied = sock >= 0 ? tell_denied : NULL };
+                         .denied = sock >= 0 ? tell_denied : print_denied };
   static const int keep_stdout = 1;
   struct err e;
 
