@@ -37,8 +37,17 @@ core_libhost_la_SOURCES = \
 	core/host/config_text.c core/host/config_text.h \
 	core/host/describe.c core/host/describe.h \
 	core/host/describe_parse.c \
+	core/host/feed.c core/host/feed.h \
 	core/host/journal.c core/host/journal.h \
+	core/host/ledger.c core/host/ledger.h \
 	core/host/process.c core/host/process.h \
+	core/host/run.c core/host/run.h core/host/run_int.h \
+	core/host/run_actions.c \
+	core/host/run_checkpoint.c \
+	core/host/run_evidence.c \
+	core/host/run_objects.c \
+	core/host/run_verdict.c \
+	core/host/run_workers.c \
 	core/host/schema.c core/host/schema.h \
 	core/host/seat.c core/host/seat.h \
 	core/host/seat_messages.c core/host/seat_messages.h \

@@ -42,7 +42,7 @@ static const char *const sql[N_QUERIES] = {
              "VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'open')",
   [Q_REOPEN] =
       "UPDATE objects SET run = ?2, status = CASE status WHEN 'intent' THEN 'intent' ELSE 'open' END WHERE id = ?1",
-  [Q_CLEAN] = "DELETE FROM quarantine WHERE object = ?1",
+  [Q_CLEAN] = "DELETE FROM quarantine WHERE object = ?1 AND seq >= ?2",
   [Q_SAME_LENGTH] = "SELECT 1 FROM objects WHERE length = ?1 AND status IN ('committed', 'intent') LIMIT 1",
   [Q_LOOKUP] = "SELECT status, name FROM objects WHERE key = ?1 AND status IN ('committed', 'intent') "
                "ORDER BY status = 'committed' DESC, id LIMIT 1",
@@ -263,10 +263,7 @@ find_unfinished (struct journal *j, const struct pen_object *o, struct journal_o
   done (j, Q_UNFINISHED);
   sqlite3_bind_int64 (j->q[Q_REOPEN], 1, out->row);
   sqlite3_bind_int64 (j->q[Q_REOPEN], 2, j->run);
-  if (step (j, Q_REOPEN, e) == -1)
-    return -1;
-  sqlite3_bind_int64 (j->q[Q_CLEAN], 1, out->row);
-  return step (j, Q_CLEAN, e) == -1 ? -1 : 1;
+  return step (j, Q_REOPEN, e) == -1 ? -1 : 1;
 }
 
 static int
@@ -323,6 +320,22 @@ journal_lookup (struct journal *j, const char *key, char **name, struct err *e)
   *name = xstrdup ((const char *)sqlite3_column_text (q, 1));
   done (j, Q_LOOKUP);
   return rc;
+}
+
+int
+journal_clean (struct journal *j, int64_t row, uint64_t seq, struct err *e)
+{
+  if (begin (j, e) == -1)
+    return -1;
+  sqlite3_bind_int64 (j->q[Q_CLEAN], 1, row);
+  sqlite3_bind_int64 (j->q[Q_CLEAN], 2, (int64_t)seq);
+  return step (j, Q_CLEAN, e);
+}
+
+int
+journal_flush (struct journal *j, struct err *e)
+{
+  return j->in_transaction ? commit (j, e) : 0;
 }
 
 static const char *

@@ -23,14 +23,17 @@ struct journal_object
   int64_t opened_ns; /* of the first try */
   int hash_first;    /* something of this length was seen: look at the fingerprint before anything else */
 };
-/* Durable "open" row. The row of an unfinished try of the same object (name, length, mtime) is taken up again; evidence that
- * it left is dropped. */
+/* Durable "open" row. The row of an unfinished try of the same object (name, length, mtime) is taken up again. */
 int journal_object_open (struct journal *j, const struct pen_object *o, struct journal_object *out, struct err *e);
 
 /* What the journal knows of content `key`: COMMIT_FRESH, COMMIT_RESUME or COMMIT_SKIP
  * (committed before; policy is the caller's). -1 on error. *name (caller frees, may be NULL): of the earlier one. */
 int journal_lookup (struct journal *j, const char *key, char **name, struct err *e);
 
+/* Drops evidence that an earlier try left from chunk seq on. */
+int journal_clean (struct journal *j, int64_t row, uint64_t seq, struct err *e);
+/* Makes what was quarantined so far durable. */
+int journal_flush (struct journal *j, struct err *e);
 /* One refused record (or finding) of object `row`, with its first bytes. */
 int journal_quarantine (struct journal *j, int64_t row, uint64_t seq, const struct pen_finding *f, struct pen_span raw,
                         struct err *e);

@@ -2,6 +2,7 @@
 /* seat.c - one worker process at a time: started, spoken to, watched, buried and replaced. */
 #include "core/host/seat.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -196,7 +197,8 @@ seat_give_back (struct slot *slot)
   struct seat *s = slot->seat;
   struct wire_head h = { .type = WIRE_SLOT_FREE, .a = slot->index };
 
-  if (slot->state != SLOT_HELD)
+  assert (slot->state == SLOT_HELD && slot->n_pieces);
+  if (--slot->n_pieces)
     return;
   if (!s)
     {

@@ -84,7 +84,7 @@ void seat_lend_object (struct seat *s, uint32_t obj, int fd, uint64_t length, co
 void seat_forget_object (struct seat *s, uint32_t obj);
 void seat_parse (struct seat *s, uint64_t obj, uint32_t gen, uint64_t seq, uint64_t offset, uint64_t len,
                  uint32_t flags, const void *carry, uint32_t carry_len);
-/* A held slot's output is taken: the worker may fill it again. */
+/* One piece of a held slot is taken; with the last one the worker may fill the slot again. Once for every piece. */
 void seat_give_back (struct slot *slot);
 /* The worker of the lowest chunk waits although nothing could be given back: lends the reserved slot. */
 void seat_lend_reserved (struct seat *s);

@@ -65,6 +65,7 @@ take_segments (struct seat *s, const uint8_t *bytes, size_t n, struct piece *pie
   for (size_t i = 0; i < *n_pieces; i++)
     {
       pieces[i].slot->state = SLOT_HELD;
+      pieces[i].slot->n_pieces++;
       pieces[i].slot->obj = s->obj;
       pieces[i].slot->seq = s->seq;
     }

@@ -23,6 +23,7 @@ struct slot
   enum slot_state state;
   unsigned index;
   uint64_t obj, seq; /* HELD: for whom */
+  size_t n_pieces;   /* HELD: pieces in it that were not given back */
   struct seat *seat; /* NULL: orphan, freed when given back */
 };
 

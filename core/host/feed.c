@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* feed.c - the host's side of a source process: objects come in, credit and acknowledgements go out. */
+#include "core/host/feed.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <penstock/plugin.h>
+
+#include "core/base/blob.h"
+#include "core/base/escape.h"
+#include "core/base/limits.h"
+#include "core/base/wire.h"
+#include "core/host/process.h"
+
+#define RESTARTS_MAX 3
+
+struct offer /* announced and not closed */
+{
+  uint32_t handle;
+  char *name, *etag;
+  uint64_t length;
+  int64_t mtime_ns;
+  int fd;
+};
+
+struct feed
+{
+  struct feed_calls calls;
+  struct process process;
+  uv_timer_t backoff;
+  char *argv[2], *plugin, *spool_dir;
+  const struct optset *options;
+  uint64_t quota;
+  struct offer *offers;
+  size_t n_offers;
+  struct offer waiting; /* name set: an open() that waits for room */
+  uint32_t *acks;       /* asked and not answered */
+  size_t n_acks;
+  uint32_t next_handle;
+  int started, done, stopping, destroyed, restarts;
+  struct wire_msg *msg;
+};
+
+static void
+say (struct feed *f, int level, const char *text)
+{
+  char out[ERR_TEXT_MAX + 32];
+  snprintf (out, sizeof out, "source: %s", text);
+  f->calls.log (f->calls.ctx, level, out);
+}
+
+static void
+offer_free (struct offer *o)
+{
+  if (o->fd >= 0)
+    close (o->fd);
+  free (o->name);
+  free (o->etag);
+  *o = (struct offer){ .fd = -1 };
+}
+
+static struct offer *
+find_offer (struct feed *f, uint32_t handle)
+{
+  for (size_t i = 0; i < f->n_offers; i++)
+    if (f->offers[i].handle == handle)
+      return &f->offers[i];
+  return NULL;
+}
+
+/* ---- messages ---- */
+
+static void
+answer (struct feed *f, int wanted)
+{
+  struct wire_head h = { .type = WIRE_S_ANSWER, .a = !wanted };
+
+  if (wanted)
+    {
+      h.obj = f->waiting.handle = ++f->next_handle;
+      f->offers = xrealloc (f->offers, (f->n_offers + 1) * sizeof *f->offers);
+      f->offers[f->n_offers++] = f->waiting;
+      f->waiting = (struct offer){ .fd = -1 };
+    }
+  else
+    offer_free (&f->waiting);
+  process_send (&f->process, &h, NULL, -1);
+}
+
+void
+feed_more (struct feed *f)
+{
+  if (!f->waiting.name)
+    return;
+  if (f->stopping)
+    answer (f, 0);
+  else if (f->calls.room (f->calls.ctx))
+    answer (f, 1);
+}
+
+static int
+on_open (struct feed *f, struct wire_msg *m)
+{
+  const char *name = (const char *)m->payload, *etag;
+  size_t n;
+
+  if (m->h.len < 2 || m->payload[m->h.len - 1] || f->waiting.name)
+    return -1;
+  n = strlen (name);
+  if (n + 1 >= m->h.len || !n)
+    return -1;
+  etag = name + n + 1;
+  f->waiting = (struct offer){
+    .name = xstrdup (name), .etag = xstrdup (etag), .length = m->h.a, .mtime_ns = (int64_t)m->h.b, .fd = -1
+  };
+  feed_more (f);
+  return 0;
+}
+
+static int
+on_close (struct feed *f, const struct wire_msg *m, int *fd)
+{
+  struct offer *o = find_offer (f, m->h.obj);
+  struct feed_object whole;
+
+  if (!o)
+    return -1;
+  if (*fd >= 0 && o->fd == -1)
+    {
+      o->fd = *fd;
+      *fd = -1;
+      o->length = m->h.b; /* what was spooled */
+    }
+  if (m->h.a && o->fd >= 0)
+    {
+      whole = (struct feed_object){ o->handle, o->name, o->etag, o->length, o->mtime_ns, o->fd };
+      o->fd = -1;
+      f->calls.object (f->calls.ctx, &whole);
+    }
+  else
+    f->calls.broken (f->calls.ctx, o->name);
+  o = find_offer (f, m->h.obj);
+  offer_free (o);
+  *o = f->offers[--f->n_offers];
+  return 0;
+}
+
+static int
+on_acked (struct feed *f, const struct wire_msg *m)
+{
+  for (size_t i = 0; i < f->n_acks; i++)
+    if (f->acks[i] == m->h.obj)
+      {
+        f->acks[i] = f->acks[--f->n_acks];
+        f->calls.acked (f->calls.ctx, m->h.obj, m->h.a == PEN_OK);
+        return 0;
+      }
+  return -1;
+}
+
+static void
+end (struct feed *f, int failed)
+{
+  if (f->done)
+    return;
+  f->done = 1;
+  f->calls.done (f->calls.ctx, failed);
+}
+
+static void
+on_text (struct feed *f, const struct wire_msg *m)
+{
+  char text[ERR_TEXT_MAX];
+
+  escape_text (text, sizeof text, (const char *)m->payload, m->h.len);
+  say (f, m->h.type == WIRE_FAIL ? PEN_LOG_ERROR : m->h.a > PEN_LOG_DEBUG ? PEN_LOG_DEBUG : (int)m->h.a, text);
+  if (m->h.type == WIRE_FAIL)
+    {
+      f->restarts = RESTARTS_MAX; /* it said why: another try would say the same */
+      end (f, 1);
+    }
+}
+
+static int
+dispatch (struct feed *f, struct wire_msg *m, int *fd)
+{
+  struct wire_head h = { .type = WIRE_S_START };
+  struct offer *o;
+
+  switch (m->h.type)
+    {
+    case WIRE_S_READY:
+      f->started = 1;
+      process_send (&f->process, &h, NULL, -1);
+      h = (struct wire_head){ .type = WIRE_S_CREDIT, .a = f->quota };
+      process_send (&f->process, &h, NULL, -1);
+      return 0;
+    case WIRE_S_OPEN:
+      return on_open (f, m);
+    case WIRE_S_FD:
+      o = find_offer (f, m->h.obj);
+      if (!o || o->fd >= 0 || *fd == -1)
+        return -1;
+      o->fd = *fd;
+      *fd = -1;
+      return 0;
+    case WIRE_S_CLOSE:
+      return on_close (f, m, fd);
+    case WIRE_S_DONE:
+      end (f, (int64_t)m->h.a != PEN_OK && (int64_t)m->h.a != PEN_EOF);
+      return 0;
+    case WIRE_S_ACKED:
+      return on_acked (f, m);
+    case WIRE_LOG:
+    case WIRE_FAIL:
+      on_text (f, m);
+      return 0;
+    default:
+      return -1;
+    }
+}
+
+static int
+on_readable (struct process *p)
+{
+  struct feed *f = p->owner;
+
+  for (int i = 0; i < 64 && p->sock >= 0; i++)
+    {
+      struct err e;
+      int fd, rc = wire_recv (p->sock, f->msg, &fd, MSG_DONTWAIT, &e);
+      if (rc == 0)
+        return errno == EAGAIN ? 0 : -1;
+      if (rc == 1)
+        rc = dispatch (f, f->msg, &fd) == -1 ? -1 : 1;
+      if (fd >= 0)
+        close (fd);
+      if (rc == -1)
+        {
+          snprintf (p->why, sizeof p->why, "sent a malformed message of type %u", f->msg->h.type);
+          return -1;
+        }
+    }
+  return 0;
+}
+
+/* ---- life ---- */
+
+static int
+start (struct feed *f, struct err *e)
+{
+  struct blob b = { 0 };
+  struct wire_head h = { .type = WIRE_S_CONFIG };
+  void *packed;
+  size_t n;
+  int fd;
+
+  if (optset_pack (f->options, &packed, &n, e) == -1)
+    return -1;
+  blob_str (&b, f->plugin);
+  blob_str (&b, f->spool_dir);
+  blob_bytes (&b, packed, n);
+  free (packed);
+  fd = wire_memfd ("penstock-source", b.p, b.n, e);
+  h.a = b.n;
+  blob_fini (&b);
+  if (fd == -1)
+    return -1;
+  if (process_start (&f->process, f->argv, e) == -1)
+    {
+      close (fd);
+      return -1;
+    }
+  process_send (&f->process, &h, NULL, fd);
+  close (fd);
+  return 0;
+}
+
+static void
+on_backoff (uv_timer_t *t)
+{
+  struct feed *f = t->data;
+  struct err e;
+  if (start (f, &e) == -1)
+    {
+      say (f, PEN_LOG_ERROR, e.text);
+      end (f, 1);
+    }
+}
+
+static void
+on_timer_closed (uv_handle_t *h)
+{
+  struct feed *f = h->data;
+
+  for (size_t i = 0; i < f->n_offers; i++)
+    offer_free (&f->offers[i]);
+  offer_free (&f->waiting);
+  free (f->offers);
+  free (f->acks);
+  free (f->argv[0]);
+  free (f->plugin);
+  free (f->spool_dir);
+  free (f->msg);
+  process_fini (&f->process);
+  free (f);
+}
+
+static void
+on_gone (struct process *p)
+{
+  struct feed *f = p->owner;
+  char why[256], text[320];
+
+  if (f->destroyed)
+    {
+      uv_close ((uv_handle_t *)&f->backoff, on_timer_closed);
+      return;
+    }
+  for (size_t i = 0; i < f->n_offers; i++)
+    {
+      f->calls.broken (f->calls.ctx, f->offers[i].name);
+      offer_free (&f->offers[i]);
+    }
+  f->n_offers = 0;
+  offer_free (&f->waiting);
+  while (f->n_acks)
+    f->calls.acked (f->calls.ctx, f->acks[--f->n_acks], 0);
+  if (f->done)
+    return;
+  snprintf (text, sizeof text, "process ended: %s", process_explain (p, why, sizeof why));
+  say (f, PEN_LOG_ERROR, text);
+  if (f->stopping || f->restarts >= RESTARTS_MAX)
+    end (f, 1);
+  else
+    uv_timer_start (&f->backoff, on_backoff, 100u << f->restarts++, 0);
+}
+
+static void
+on_line (struct process *p, const char *text)
+{
+  say (p->owner, PEN_LOG_WARN, text);
+}
+
+static const struct process_calls process_calls = { on_readable, on_gone, on_line };
+
+struct feed *
+feed_create (const char *program, const char *plugin, const struct optset *options, const char *spool_dir,
+             uint64_t spool_quota, const struct feed_calls *calls, uv_loop_t *loop, struct err *e)
+{
+  struct feed *f = xcalloc (1, sizeof *f);
+
+  f->calls = *calls;
+  f->argv[0] = xstrdup (program);
+  f->plugin = xstrdup (plugin);
+  f->spool_dir = xstrdup (spool_dir);
+  f->options = options;
+  f->quota = spool_quota;
+  f->waiting.fd = -1;
+  f->msg = xmalloc (sizeof *f->msg);
+  process_init (&f->process, &process_calls, f, loop);
+  uv_timer_init (loop, &f->backoff);
+  f->backoff.data = f;
+  if (start (f, e) == -1)
+    {
+      feed_destroy (f);
+      return NULL;
+    }
+  return f;
+}
+
+void
+feed_ack (struct feed *f, uint32_t handle, const char *name, uint64_t length, int64_t mtime_ns, const char *key,
+          int accepted)
+{
+  size_t n = strlen (name) + 1, k = strlen (key) + 1;
+  char payload[LIMIT_NAME_MAX + 256];
+  struct wire_head h = { .type = WIRE_S_ACK,
+                         .obj = handle,
+                         .a = (uint64_t)accepted,
+                         .b = length,
+                         .c = (uint64_t)mtime_ns,
+                         .len = (uint32_t)(n + k) };
+
+  if (!f->process.running || n + k > sizeof payload)
+    {
+      f->calls.acked (f->calls.ctx, handle, 0);
+      return;
+    }
+  memcpy (payload, name, n);
+  memcpy (payload + n, key, k);
+  f->acks = xrealloc (f->acks, (f->n_acks + 1) * sizeof *f->acks);
+  f->acks[f->n_acks++] = handle;
+  process_send (&f->process, &h, payload, -1);
+}
+
+void
+feed_credit (struct feed *f, uint64_t bytes)
+{
+  struct wire_head h = { .type = WIRE_S_CREDIT, .a = bytes };
+  process_send (&f->process, &h, NULL, -1);
+}
+
+void
+feed_stop (struct feed *f)
+{
+  struct wire_head h = { .type = WIRE_S_STOP };
+
+  if (f->stopping)
+    return;
+  f->stopping = 1;
+  process_send (&f->process, &h, NULL, -1);
+  feed_more (f);
+}
+
+void
+feed_destroy (struct feed *f)
+{
+  if (!f || f->destroyed)
+    return;
+  f->destroyed = 1;
+  uv_timer_stop (&f->backoff);
+  if (f->process.running)
+    process_kill (&f->process, NULL);
+  else
+    uv_close ((uv_handle_t *)&f->backoff, on_timer_closed);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* feed.h - the host's side of a source process: objects come in, credit and acknowledgements go out. */
+#ifndef PEN_HOST_FEED_H
+#define PEN_HOST_FEED_H
+#include <uv.h>
+
+#include "core/base/err.h"
+#include "core/base/optset.h"
+
+struct feed;
+/* A whole object, as the source has announced it; name and etag are borrowed, fd moves to the callee. */
+struct feed_object
+{
+  uint32_t handle; /* for feed_ack */
+  const char *name, *etag;
+  uint64_t length; /* announced; UINT64_MAX: unknown */
+  int64_t mtime_ns;
+  int fd;
+};
+struct feed_calls
+{
+  void *ctx;
+  int (*room) (void *ctx); /* 1: one more object may come */
+  void (*object) (void *ctx, const struct feed_object *o);
+  void (*broken) (void *ctx, const char *name); /* the source broke it off */
+  void (*acked) (void *ctx, uint32_t handle, int ok);
+  /* No more objects come. failed: the source could not do its work; it has said why. */
+  void (*done) (void *ctx, int failed);
+  void (*log) (void *ctx, int level, const char *text);
+};
+
+/* Starts the process. */
+struct feed *feed_create (const char *program, const char *plugin, const struct optset *options, const char *spool_dir,
+                          uint64_t spool_quota, const struct feed_calls *calls, uv_loop_t *loop, struct err *e);
+/* There may be room again: a waiting offer is answered. */
+void feed_more (struct feed *f);
+/* Durable everywhere, or refused: the source may archive it -> acked(). */
+void feed_ack (struct feed *f, uint32_t handle, const char *name, uint64_t length, int64_t mtime_ns, const char *key,
+               int accepted);
+/* Bytes of a spooled object are not needed any more. */
+void feed_credit (struct feed *f, uint64_t bytes);
+void feed_stop (struct feed *f);
+/* Ends the process; freed once the loop has let go. */
+void feed_destroy (struct feed *f);
+#endif

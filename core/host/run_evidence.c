@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run_evidence.c - keeps an object's books: findings, ledger entries and tallies of its chunks, in order. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/host/run_int.h"
+
+struct replay
+{
+  struct run *r;
+  struct object *o;
+  struct chunk *c;
+};
+
+static void
+show_finding (struct run *r, struct object *o, const struct pen_finding *f)
+{
+  char place[96];
+
+  if (++o->n_shown > FINDINGS_SHOWN)
+    {
+      if (o->n_shown == FINDINGS_SHOWN + 1)
+        run_log (r, PEN_LOG_WARN, "%s: more findings are in the state database only", o->name);
+      return;
+    }
+  if (f->line)
+    snprintf (place, sizeof place, ":%llu: offset %llu", (unsigned long long)f->line, (unsigned long long)f->offset);
+  else
+    snprintf (place, sizeof place, ": offset %llu", (unsigned long long)f->offset);
+  run_log (r, f->severity == PEN_SEV_WARN ? PEN_LOG_WARN : PEN_LOG_ERROR, "%s%s: %s%s%s: %s", o->name, place, f->rule,
+           f->column ? ": " : "", f->column ? f->column : "", f->text);
+}
+
+void
+run_finding (struct run *r, struct object *o, uint64_t seq, const struct pen_finding *f, struct pen_span raw)
+{
+  struct err e;
+
+  o->n_findings++;
+  o->n_warnings += f->severity == PEN_SEV_WARN;
+  if (f->severity > o->worst)
+    o->worst = f->severity;
+  if (f->severity == PEN_SEV_OBJECT)
+    run_object_why (o, "%s: %s", f->rule, f->text);
+  show_finding (r, o, f);
+  if (r->journal && journal_quarantine (r->journal, o->row, seq, f, raw, &e) == -1)
+    run_fail (r, RUN_FAILED, "%s", e.text);
+}
+
+/* The ledger has found claims that do not hold. */
+static void
+on_mismatch (void *ctx, const struct pen_finding *f)
+{
+  struct replay *p = ctx;
+  struct pen_finding copy = *f;
+
+  if (f->severity > PEN_SEV_WARN)
+    {
+      if (p->r->o->require_balance)
+        {
+          p->o->unbalanced = 1;
+          run_object_why (p->o, "%s: %s", f->rule, f->text);
+        }
+      else
+        copy.severity = PEN_SEV_WARN;
+    }
+  run_finding (p->r, p->o, p->c ? p->c->seq : 0, &copy, (struct pen_span){ NULL, 0 });
+}
+
+struct ledger *
+run_ledger_create (struct run *r)
+{
+  struct ledger_decl d = { .scopes = r->schema->scopes,
+                           .n_scopes = r->schema->n_scopes,
+                           .totals = r->schema->totals,
+                           .n_totals = r->schema->n_totals };
+  (void)o;
+  return ledger_create (&d);
+}
+
+static int
+take_tally (struct replay *p, const struct evidence_tally *t)
+{
+  struct tally *to;
+
+  if (t->table >= p->r->schema->n_tables)
+    return -1;
+  to = &p->o->tally[t->table];
+  to->read += t->read;
+  to->rejected += t->rejected;
+  to->emitted += t->emitted;
+  to->filtered += t->filtered;
+  return 0;
+}
+
+static int
+see (void *ctx, const struct evidence *ev)
+{
+  struct replay *p = ctx;
+
+  switch (ev->kind)
+    {
+    case EVIDENCE_FINDING:
+      run_finding (p->r, p->o, p->c->seq, &ev->finding, ev->raw);
+      return 0;
+    case EVIDENCE_OPEN:
+      return ledger_open (p->o->ledger, ev->scope, ev->key, on_mismatch, ctx);
+    case EVIDENCE_ADD:
+      return ledger_add (p->o->ledger, ev->total, ev->value, on_mismatch, ctx);
+    case EVIDENCE_CLOSE:
+      return ledger_close (p->o->ledger, ev->scope, ev->key, ev->claims, ev->n_claims, ev->offset, ev->length, ev->line,
+                           on_mismatch, ctx);
+    case EVIDENCE_TALLY:
+      return take_tally (p, &ev->tally);
+    }
+  return -1;
+}
+
+int
+run_replay (struct run *r, struct object *o, struct chunk *c)
+{
+  struct replay p = { r, o, c };
+  struct err e = { 0, "an index that was not declared" };
+
+  for (; c->replayed < c->n_pieces; c->replayed++)
+    {
+      const struct piece *piece = &c->pieces[c->replayed];
+      uint8_t *copy;
+      int rc;
+      if (piece->kind != WIRE_SEG_EVIDENCE)
+        continue;
+      copy = xmalloc (piece->n); /* private: the worker can still write into its slot */
+      memcpy (copy, piece->p, piece->n);
+      rc = evidence_feed (&o->evidence, copy, piece->n, see, &p, &e);
+      free (copy);
+      if (rc)
+        {
+          run_object_why (o, "parser %s reported in a malformed way: %s", r->o->parser.options->owner, e.text);
+          commit_on_refused (r->commit, o->ord);
+          return -1;
+        }
+    }
+  return 0;
+}
+
+void
+run_ledger_end (struct run *r, struct object *o)
+{
+  struct replay p = { r, o, NULL };
+  ledger_end (o->ledger, on_mismatch, &p);
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run_int.h - what the files of run share: the pipeline, its objects and their chunks. */
+#ifndef PEN_HOST_RUN_INT_H
+#define PEN_HOST_RUN_INT_H
+#include <sys/stat.h>
+#include <uv.h>
+#include <xxhash.h>
+
+#include <penstock/plugin.h>
+
+#include "core/base/evidence.h"
+#include "core/base/limits.h"
+#include "core/base/options.h"
+#include "core/host/commit.h"
+#include "core/host/feed.h"
+#include "core/host/journal.h"
+#include "core/host/ledger.h"
+#include "core/host/run.h"
+#include "core/host/schema.h"
+#include "core/host/seat.h"
+#include "core/host/sinkthread.h"
+#include "core/loader/loader.h"
+
+#define FINDINGS_SHOWN 20 /* per object; all are in the state database */
+
+struct carry
+{
+  uint8_t *p; /* owned */
+  uint32_t n;
+};
+
+/* A chunk from its cut to its release. */
+struct chunk
+{
+  uint64_t seq, offset, len;
+  uint32_t gen, flags;
+  struct carry start, after; /* as the cut made them */
+  struct carry end;          /* as the parse made it */
+  int parsed;
+  struct piece *pieces; /* output that is not delivered yet */
+  size_t n_pieces;
+  size_t replayed;      /* pieces whose evidence was replayed */
+  struct seat *starved; /* waits for slots */
+  /* A part was delivered before its worker died: the retry must begin with the same pieces, which are not sent again. */
+  uint64_t delivered, skip;
+  XXH3_state_t *delivered_hash, *skip_hash;
+};
+
+/* What one table's records have become. */
+struct tally
+{
+  uint64_t read, rejected, emitted, filtered;
+};
+
+/* Chunk mode: what a sink stores with chunk seq. */
+struct checkpoint
+{
+  uint64_t seq;
+  struct blob b;
+};
+
+struct object
+{
+  uint64_t ord;
+  uint32_t handle;
+  char *name;
+  uint64_t length;
+  int64_t mtime_ns, opened_ns;
+  int64_t row;
+  int fd;
+  struct stat stat; /* when it was opened */
+  char key[JOURNAL_KEY_MAX];
+  int asked_hash, wait_verdict; /* a verdict waits for the fingerprint */
+  int is_duplicate;
+  char *twin; /* name of the earlier object with the same content */
+  /* cutting */
+  int cutting;
+  uint32_t gen;
+  struct chunk **chunks; /* ascending seq */
+  size_t n_chunks;
+  struct carry last_after, last_end; /* of the last released chunk: where a new cut would go on */
+  uint64_t released_offset;
+  int released_parsed;
+  uint64_t next_offset; /* end of the last chunk that was cut */
+  /* books */
+  struct ledger *ledger;
+  struct evidence_reader evidence;
+  struct tally tally[LIMIT_TABLES];
+  uint64_t sent_rows[LIMIT_STREAMS], sent_bytes[LIMIT_STREAMS];
+  uint64_t n_findings, n_warnings, n_shown;
+  int worst;              /* gravest finding that is not a record's own */
+  int unbalanced;         /* the ledger has found a mismatch that counts */
+  char why[ERR_TEXT_MAX]; /* first reason of a refusal */
+  char death[512];        /* last worker that died of it */
+  int broken;             /* environment failure: changed under us ... */
+  struct checkpoint *checkpoints;
+  size_t n_checkpoints;
+  struct blob resume[LIMIT_STREAMS]; /* what each sink had stored */
+  uint64_t resume_seq[LIMIT_STREAMS];
+  uint64_t bytes_done;
+  struct pen_object as_plugin; /* for sinks: points into this struct */
+};
+
+struct run_sink_state
+{
+  struct loaded plugin;
+  struct options options;
+  struct sinkthread *thread;
+  int failed;
+};
+
+struct run
+{
+  const struct run_opts *o;
+  struct run_result *result;
+  uv_loop_t loop;
+  uv_signal_t on_term, on_int;
+  uv_timer_t ticker;
+  struct commit *commit;
+  struct journal *journal;
+  struct feed *feed;
+  int feed_done, stopping, stopped, ended, pumping;
+  int n_signals;
+  struct seat **seats; /* the last one cuts */
+  size_t n_seats;
+  struct seat_opts seat_opts, cutter_opts;
+  struct seat_calls seat_calls;
+  char **worker_argv;
+  int config_fd, cutter_config_fd;
+  struct schema *schema;
+  unsigned starts_failed;
+  struct run_sink_state sinks[LIMIT_STREAMS];
+  struct object **objects; /* ascending ord; not closed yet */
+  size_t n_objects;
+  uint64_t next_ord;
+  uint64_t bytes_seen, bytes_done;
+  char *spool_dir;
+};
+
+/* run.c */
+void run_log (struct run *r, int level, const char *fmt, ...) __attribute__ ((format (printf, 3, 4)));
+/* An environment failure: the run stops, exit status at least RUN_FAILED. */
+void run_fail (struct run *r, enum run_status status, const char *fmt, ...) __attribute__ ((format (printf, 3, 4)));
+/* The journal is gone: ends the loop at once, as if killed. */
+void run_give_up (struct run *r);
+/* Does all that the commit core asks for, gives work to free workers and credit to the cutter. After every event. */
+void run_pump (struct run *r);
+struct seat *run_cutter (struct run *r);
+/* Once the tables are known: objects may come. */
+int run_feed_start (struct run *r, struct err *e);
+
+/* run_objects.c */
+struct object *run_object (struct run *r, uint64_t ord);
+struct object *run_object_wire (struct run *r, uint32_t obj); /* by the low bits that travel */
+void run_feed_calls (struct run *r, struct feed_calls *calls);
+struct chunk *run_chunk (struct object *o, uint64_t seq, uint32_t gen);
+struct chunk *run_chunk_add (struct object *o, uint64_t seq);
+void run_chunk_drop (struct run *r, struct object *o, struct chunk *c);
+void run_piece_hash (XXH3_state_t *state, const struct piece *p);
+void run_carry_set (struct carry *c, const void *p, uint32_t n);
+void run_object_close (struct run *r, struct object *o, int what);
+void run_set_key (struct run *r, struct object *o, const uint8_t digest[16]);
+/* 1: still what it was when it was opened. */
+int run_object_unchanged (struct object *o, struct err *e);
+/* First reason wins. */
+void run_object_why (struct object *o, const char *fmt, ...) __attribute__ ((format (printf, 2, 3)));
+
+/* run_workers.c */
+int run_workers_start (struct run *r, struct err *e);
+void run_seat_calls (struct run *r);
+
+/* run_actions.c */
+void run_perform (struct run *r, const struct commit_action *a);
+void run_sink_done (void *ctx, unsigned stream, const struct sink_job *j);
+
+/* run_evidence.c */
+/* Evidence of the pieces that were not replayed yet, into the books: 0, -1 when it is malformed or the journal failed. */
+int run_replay (struct run *r, struct object *o, struct chunk *c);
+void run_finding (struct run *r, struct object *o, uint64_t seq, const struct pen_finding *f, struct pen_span raw);
+struct ledger *run_ledger_create (struct run *r);
+/* Scopes that are still open at the object's end are findings. */
+void run_ledger_end (struct run *r, struct object *o);
+
+/* run_verdict.c */
+/* Adds the object's totals to the run's. */
+void run_totals (struct run *r, struct object *o);
+enum commit_word run_verdict (struct run *r, struct object *o);
+/* Fresh, resume, skip or refuse by the journal and the policy. */
+enum commit_word run_duplicate_word (struct run *r, struct object *o, int first_look);
+
+/* run_checkpoint.c: chunk mode */
+void run_checkpoint_keep (struct run *r, struct object *o, struct chunk *c);
+struct pen_span run_checkpoint_get (struct object *o, uint64_t seq);
+/* All sinks have stored chunk seq: older ones go. */
+void run_checkpoint_drop (struct object *o, uint64_t seq);
+/* Sets the books to where chunk seq begins, from a sink's checkpoint: 0, -1 malformed. */
+int run_checkpoint_load (struct run *r, struct object *o, uint64_t seq, uint64_t *offset, struct carry *carry,
+                         struct err *e);
+#endif

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run_objects.c - objects from the moment a source offers them until they are closed, and their chunks. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/host/run_int.h"
+
+struct object *
+run_object (struct run *r, uint64_t ord)
+{
+  for (size_t i = 0; i < r->n_objects; i++)
+    if (r->objects[i]->ord == ord)
+      return r->objects[i];
+  return NULL;
+}
+
+struct object *
+run_object_wire (struct run *r, uint32_t obj)
+{
+  for (size_t i = 0; i < r->n_objects; i++)
+    if ((uint32_t)r->objects[i]->ord == obj)
+      return r->objects[i];
+  return NULL;
+}
+
+void
+run_object_why (struct object *o, const char *fmt, ...)
+{
+  va_list ap;
+  if (o->why[0])
+    return;
+  va_start (ap, fmt);
+  vsnprintf (o->why, sizeof o->why, fmt, ap);
+  va_end (ap);
+}
+
+void
+run_set_key (struct run *r, struct object *o, const uint8_t digest[16])
+{
+  char *p = o->key;
+
+  for (int i = 0; i < 16; i++)
+    p += sprintf (p, "%02x", digest[i]);
+  /* The same content shall be loaded once more: sinks that remember keys must take it for another object. */
+  if (r->o->duplicates == RUN_DUP_PROCESS)
+    sprintf (p, "-%lld", (long long)o->row);
+  o->as_plugin.key = o->key;
+}
+
+int
+run_object_unchanged (struct object *o, struct err *e)
+{
+  struct stat now;
+
+  if (fstat (o->fd, &now) == -1)
+    return err_errno (e, "cannot look at it again"), 0;
+  if (now.st_size != o->stat.st_size)
+    return err_set (e, "changed while it was read: it had %lld bytes, it has %lld now", (long long)o->stat.st_size,
+                    (long long)now.st_size),
+           0;
+  if (now.st_mtim.tv_sec != o->stat.st_mtim.tv_sec || now.st_mtim.tv_nsec != o->stat.st_mtim.tv_nsec)
+    return err_set (e, "changed while it was read: its modification time is another one"), 0;
+  return 1;
+}
+
+/* ---- from the source ---- */
+
+static int
+feed_room (void *ctx)
+{
+  struct run *r = ctx;
+  return !r->stopping && r->n_objects < LIMIT_OPEN_OBJECTS;
+}
+
+static void
+set_plugin_view (struct object *o)
+{
+  o->as_plugin = (struct pen_object){ .size = sizeof o->as_plugin,
+                                      .name = o->name,
+                                      .length = o->length,
+                                      .mtime_ns = o->mtime_ns,
+                                      .opened_ns = o->opened_ns,
+                                      .key = o->key[0] ? o->key : NULL };
+}
+
+static struct object *
+add_object (struct run *r, const struct feed_object *f)
+{
+  struct object *o = xcalloc (1, sizeof *o);
+
+  o->handle = f->handle;
+  o->name = xstrdup (f->name);
+  o->mtime_ns = f->mtime_ns;
+  o->fd = f->fd;
+  o->length = f->length;
+  r->result->objects++;
+  r->objects = xrealloc (r->objects, (r->n_objects + 1) * sizeof (struct object *));
+  r->objects[r->n_objects++] = o;
+  return o;
+}
+
+static void
+free_object (struct run *r, struct object *o)
+{
+  size_t i = 0;
+
+  while (o->n_chunks)
+    run_chunk_drop (r, o, o->chunks[o->n_chunks - 1]);
+  while (r->objects[i] != o)
+    i++;
+  memmove (r->objects + i, r->objects + i + 1, (--r->n_objects - i) * sizeof (struct object *));
+  if (o->fd >= 0)
+    close (o->fd);
+  ledger_destroy (o->ledger);
+  evidence_reader_fini (&o->evidence);
+  for (i = 0; i < o->n_checkpoints; i++)
+    blob_fini (&o->checkpoints[i].b);
+  for (i = 0; i < LIMIT_STREAMS; i++)
+    blob_fini (&o->resume[i]);
+  free (o->checkpoints);
+  free (o->chunks);
+  free (o->last_after.p);
+  free (o->last_end.p);
+  free (o->twin);
+  free (o->name);
+  free (o);
+}
+
+/* An object that cannot even be opened: noted, told, and gone. */
+static void
+give_up (struct run *r, struct object *o, const char *why)
+{
+  run_log (r, PEN_LOG_ERROR, "%s: %s", o->name, why);
+  r->result->failed++;
+  if (r->result->status < RUN_FAILED)
+    r->result->status = RUN_FAILED;
+  free_object (r, o);
+}
+
+static void
+feed_object (void *ctx, const struct feed_object *f)
+{
+  struct run *r = ctx;
+  struct object *o = add_object (r, f);
+  struct journal_object row = { 0, 0, 0 };
+  struct err e;
+
+  if (fstat (o->fd, &o->stat) == -1 || !S_ISREG (o->stat.st_mode))
+    {
+      give_up (r, o, "not a regular file");
+      return;
+    }
+  if (o->length != UINT64_MAX && (uint64_t)o->stat.st_size != o->length)
+    {
+      err_set (&e, "changed while it was read: %llu bytes were announced, it has %lld", (unsigned long long)o->length,
+               (long long)o->stat.st_size);
+      give_up (r, o, e.text);
+      return;
+    }
+  o->length = (uint64_t)o->stat.st_size;
+  set_plugin_view (o);
+  if (r->journal && journal_object_open (r->journal, &o->as_plugin, &row, &e) == -1)
+    {
+      give_up (r, o, "its arrival cannot be noted");
+      run_fail (r, RUN_FAILED, "%s", e.text);
+      return;
+    }
+  o->row = row.row;
+  o->opened_ns = row.opened_ns ? row.opened_ns : o->mtime_ns;
+  o->ord = r->next_ord++;
+  r->bytes_seen += o->length;
+  set_plugin_view (o);
+  o->ledger = run_ledger_create (r);
+  commit_on_object (r->commit, o->ord, r->journal && (row.hash_first || r->o->mode == PEN_COMMIT_CHUNK));
+  run_pump (r);
+}
+
+static void
+feed_broken (void *ctx, const char *name)
+{
+  struct run *r = ctx;
+  run_log (r, PEN_LOG_ERROR, "%s: broken off by the source; nothing of it is visible", name);
+  r->result->objects++;
+  r->result->failed++;
+  if (r->result->status < RUN_FAILED)
+    r->result->status = RUN_FAILED;
+}
+
+static void
+feed_acked (void *ctx, uint32_t handle, int ok)
+{
+  struct run *r = ctx;
+
+  for (size_t i = 0; i < r->n_objects; i++)
+    {
+      struct object *o = r->objects[i];
+      struct err e;
+      if (o->handle != handle)
+        continue;
+      if (r->journal && journal_acked (r->journal, o->row, ok, &e) == -1)
+        run_fail (r, RUN_FAILED, "%s", e.text);
+      if (!ok)
+        run_log (r, PEN_LOG_WARN, "%s: the source could not acknowledge it; the next run will", o->name);
+      commit_on_acked (r->commit, o->ord, ok);
+      break;
+    }
+  run_pump (r);
+}
+
+static void
+feed_done (void *ctx, int failed)
+{
+  struct run *r = ctx;
+
+  r->feed_done = 1;
+  if (failed)
+    run_fail (r, RUN_FAILED, "the source did not finish");
+  run_pump (r);
+}
+
+static void
+feed_log (void *ctx, int level, const char *text)
+{
+  struct run *r = ctx;
+  run_log (r, level, "%s", text);
+}
+
+void
+run_feed_calls (struct run *r, struct feed_calls *calls)
+{
+  *calls = (struct feed_calls){ r, feed_room, feed_object, feed_broken, feed_acked, feed_done, feed_log };
+}
+
+/* ---- chunks ---- */
+
+void
+run_carry_set (struct carry *c, const void *p, uint32_t n)
+{
+  c->p = xrealloc (c->p, n);
+  if (n)
+    memcpy (c->p, p, n);
+  c->n = n;
+}
+
+struct chunk *
+run_chunk (struct object *o, uint64_t seq, uint32_t gen)
+{
+  for (size_t i = 0; i < o->n_chunks; i++)
+    if (o->chunks[i]->seq == seq && o->chunks[i]->gen == gen)
+      return o->chunks[i];
+  return NULL;
+}
+
+struct chunk *
+run_chunk_add (struct object *o, uint64_t seq)
+{
+  struct chunk *c = xcalloc (1, sizeof *c);
+  c->seq = seq;
+  o->chunks = xrealloc (o->chunks, (o->n_chunks + 1) * sizeof (struct chunk *));
+  o->chunks[o->n_chunks++] = c;
+  return c;
+}
+
+void
+run_chunk_drop (struct run *r, struct object *o, struct chunk *c)
+{
+  size_t i = 0;
+
+  (void)r;
+  while (o->chunks[i] != c)
+    i++;
+  memmove (o->chunks + i, o->chunks + i + 1, (--o->n_chunks - i) * sizeof (struct chunk *));
+  for (i = 0; i < c->n_pieces; i++)
+    seat_give_back (c->pieces[i].slot);
+  if (c->delivered_hash)
+    XXH3_freeState (c->delivered_hash);
+  if (c->skip_hash)
+    XXH3_freeState (c->skip_hash);
+  free (c->pieces);
+  free (c->start.p);
+  free (c->after.p);
+  free (c->end.p);
+  free (c);
+}
+
+void
+run_piece_hash (XXH3_state_t *state, const struct piece *p)
+{
+  uint32_t head[4] = { p->kind, p->stream, p->table, p->n };
+
+  XXH3_64bits_update (state, head, sizeof head);
+  XXH3_64bits_update (state, p->p, p->n);
+}
+
+/* ---- the end ---- */
+
+static void
+say_end (struct run *r, const struct object *o, int what)
+{
+  switch (what)
+    {
+    case COMMIT_COMMITTED:
+      run_log (r, PEN_LOG_DEBUG, "%s: accepted", o->name);
+      break;
+    case COMMIT_REFUSED:
+      run_log (r, PEN_LOG_ERROR, "%s: refused, nothing of it is visible: %s", o->name, o->why[0] ? o->why : o->death);
+      break;
+    case COMMIT_SKIPPED:
+      run_log (r, PEN_LOG_INFO, "%s: skipped: the same content was loaded before as %s", o->name,
+               o->twin ? o->twin : o->name);
+      break;
+    default:
+      if (o->why[0])
+        run_log (r, PEN_LOG_ERROR, "%s: not loaded: %s", o->name, o->why);
+    }
+}
+
+static void
+count_end (struct run *r, const struct object *o, int what)
+{
+  struct run_result *res = r->result;
+
+  res->accepted += what == COMMIT_COMMITTED;
+  res->refused += what == COMMIT_REFUSED;
+  res->skipped += what == COMMIT_SKIPPED;
+  res->failed += what == COMMIT_ABORTED || what == COMMIT_UNFINISHED;
+  res->bytes += o->length;
+  if (what == COMMIT_REFUSED && res->status < RUN_REJECTED)
+    res->status = RUN_REJECTED;
+  if ((what == COMMIT_ABORTED || what == COMMIT_UNFINISHED) && res->status < RUN_FAILED)
+    res->status = RUN_FAILED;
+}
+
+void
+run_object_close (struct run *r, struct object *o, int what)
+{
+  say_end (r, o, what);
+  count_end (r, o, what);
+  for (size_t i = 0; i < r->n_seats; i++)
+    seat_forget_object (r->seats[i], (uint32_t)o->ord);
+  free_object (r, o);
+  if (r->feed)
+    feed_more (r->feed);
+}

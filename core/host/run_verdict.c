@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run_verdict.c - may an object be published? Totals, counts, findings, duplicates and policy, once all of it was read. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/host/run_int.h"
+
+enum commit_word
+run_duplicate_word (struct run *r, struct object *o, int first_look)
+{
+  struct err e;
+  int word;
+
+  if (!r->journal)
+    return COMMIT_FRESH;
+  free (o->twin);
+  word = journal_lookup (r->journal, o->key, &o->twin, &e);
+  if (word == -1)
+    {
+      run_fail (r, RUN_FAILED, "%s", e.text);
+      return COMMIT_REFUSE;
+    }
+  if (word == COMMIT_RESUME && !first_look)
+    word = COMMIT_FRESH; /* our own intent, or one that a dead run left: this verdict decides */
+  if (word == COMMIT_SKIP && r->o->duplicates == RUN_DUP_REJECT)
+    {
+      run_object_why (o, "duplicate: the same content was loaded before as %s", o->twin);
+      word = COMMIT_REFUSE;
+    }
+  return (enum commit_word)word;
+}
+
+/* Every record that was read is accounted for, and every row that was made was sent. */
+static int
+is_conserved (struct run *r, struct object *o)
+{
+  for (unsigned t = 0; t < r->schema->n_tables; t++)
+    {
+      const struct tally *y = &o->tally[t];
+      if (y->read != y->rejected + y->emitted)
+        {
+          run_object_why (o, "table %s: %llu records were read, but %llu rejected and %llu delivered",
+                          r->schema->tables[t].name, (unsigned long long)y->read, (unsigned long long)y->rejected,
+                          (unsigned long long)y->emitted);
+          return 0;
+        }
+    }
+  for (size_t s = 0; s < r->o->n_sinks; s++)
+    {
+      uint64_t rows = 0;
+      for (unsigned t = 0; t < r->schema->n_tables; t++)
+        if (r->schema->streams[s].heads[t].wanted)
+          rows += o->tally[t].emitted - o->tally[t].filtered;
+      if (rows != o->sent_rows[s] && o->resume_seq[s] == 0)
+        {
+          run_object_why (o, "sink \"%s\" was sent %llu rows of %llu", r->o->sinks[s].name,
+                          (unsigned long long)o->sent_rows[s], (unsigned long long)rows);
+          return 0;
+        }
+    }
+  return 1;
+}
+
+static uint64_t
+count_rejected (const struct object *o, uint64_t *read)
+{
+  uint64_t rejected = 0;
+
+  *read = 0;
+  for (size_t t = 0; t < LIMIT_TABLES; t++)
+    {
+      rejected += o->tally[t].rejected;
+      *read += o->tally[t].read;
+    }
+  return rejected;
+}
+
+static int
+policy_refuses (struct run *r, struct object *o)
+{
+  uint64_t read, rejected = count_rejected (o, &read);
+
+  if (!rejected && o->worst < PEN_SEV_RECORD)
+    return 0;
+  if (r->o->on_reject == RUN_REJECT_FAIL)
+    {
+      run_object_why (o, "%llu of %llu records are refused, and on_reject is \"fail\"", (unsigned long long)rejected,
+                      (unsigned long long)read);
+      run_fail (r, RUN_REJECTED, "%s: a record is refused, and on_reject is \"fail\": the run ends", o->name);
+      return 1;
+    }
+  if (r->o->on_reject == RUN_REJECT_OBJECT)
+    {
+      run_object_why (o, "%llu of %llu records are refused, and on_reject is \"reject-object\"",
+                      (unsigned long long)rejected, (unsigned long long)read);
+      return 1;
+    }
+  if (r->o->max_error_rate >= 0 && (double)rejected > r->o->max_error_rate * (double)read)
+    {
+      run_object_why (o, "%llu of %llu records are refused, more than max_error_rate = %g %%",
+                      (unsigned long long)rejected, (unsigned long long)read, 100 * r->o->max_error_rate);
+      return 1;
+    }
+  return 0;
+}
+
+enum commit_word
+run_verdict (struct run *r, struct object *o)
+{
+  enum commit_word word = o->key[0] ? run_duplicate_word (r, o, 0) : COMMIT_FRESH;
+
+  if (word == COMMIT_SKIP || word == COMMIT_REFUSE)
+    return word;
+  run_ledger_end (r, o);
+  if (!is_conserved (r, o))
+    {
+      run_fail (r, RUN_FAILED, "%s: not all of it arrived: %s", o->name, o->why);
+      return COMMIT_REFUSE;
+    }
+  if (!evidence_is_whole (&o->evidence))
+    {
+      run_object_why (o, "a worker's report ended in the middle");
+      return COMMIT_REFUSE;
+    }
+  if (o->worst == PEN_SEV_OBJECT || o->unbalanced || policy_refuses (r, o))
+    return COMMIT_REFUSE;
+  return COMMIT_ACCEPT;
+}
+
+void
+run_totals (struct run *r, struct object *o)
+{
+  struct run_result *res = r->result;
+
+  for (size_t i = 0; i < r->schema->n_totals && i < sizeof res->totals / sizeof res->totals[0]; i++)
+    {
+      struct run_total *t = &res->totals[i];
+      snprintf (t->name, sizeof t->name, "%s", r->schema->totals[i].name);
+      t->sum += ledger_grand_total (o->ledger, i);
+      ledger_text (t->value, sizeof t->value, t->sum, r->schema->totals[i].scale);
+      res->n_totals = i + 1;
+    }
+}

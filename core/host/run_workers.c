@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run_workers.c - what workers say becomes events of the commit core; dead ones are replaced. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/host/run_int.h"
+
+#define STARTS_MAX 5 /* workers in a row that die before they are ready */
+
+static void
+give_back (const struct piece *v, size_t n)
+{
+  for (size_t i = 0; i < n; i++)
+    seat_give_back (v[i].slot);
+}
+
+/* ---- ready ---- */
+
+static int
+announce_tables (struct run *r, struct err *e)
+{
+  const struct schema *s = r->schema;
+
+  for (size_t i = 0; i < r->o->n_sinks; i++)
+    {
+      for (unsigned t = 0; t < s->n_tables; t++)
+        {
+          const struct schema_head *h = &s->streams[i].heads[t];
+          if (h->wanted
+              && sinkthread_table (r->sinks[i].thread, t, s->tables[t].name, &s->tables[t].arrow,
+                                   (struct pen_span){ h->bytes, h->n }, e)
+                     == -1)
+            return -1;
+        }
+      if (sinkthread_start (r->sinks[i].thread, e) == -1)
+        return -1;
+    }
+  return 0;
+}
+
+static void
+on_ready (void *ctx, struct seat *s, const uint8_t *answer, size_t n)
+{
+  struct run *r = ctx;
+  uint8_t *copy; /* private: what is checked cannot change any more */
+  struct err e;
+
+  r->starts_failed = 0;
+  if (!s->is_cutter && !r->schema)
+    {
+      copy = xmalloc (n);
+      memcpy (copy, answer, n);
+      r->schema = schema_read (copy, n, &e);
+      free (copy);
+      if (!r->schema || announce_tables (r, &e) == -1)
+        {
+          run_fail (r, r->schema ? RUN_FAILED : RUN_CONFIG, "%s", e.text);
+          run_pump (r);
+          return;
+        }
+      r->seat_opts.n_tables = (unsigned)r->schema->n_tables;
+    }
+  run_pump (r);
+}
+
+/* ---- the cutter ---- */
+
+static void
+on_chunk (void *ctx, struct seat *s, const struct wire_head *h, const uint8_t *carry)
+{
+  struct run *r = ctx;
+  struct object *o = run_object_wire (r, h->obj);
+  uint32_t first = (uint32_t)(h->c >> 16);
+  struct chunk *c, *before;
+
+  if (!o || !o->cutting || o->gen != h->gen)
+    return;
+  if (h->a != o->next_offset || h->a > o->length || h->b > o->length - h->a || h->b > LIMIT_CHUNK_MAX * 16)
+    {
+      seat_kill (s, "sent a malformed message (a chunk that does not follow the one before)");
+      return;
+    }
+  if (!commit_on_cut (r->commit, o->ord, h->gen, h->seq))
+    return;
+  c = run_chunk_add (o, h->seq);
+  c->gen = h->gen;
+  c->offset = h->a;
+  c->len = h->b;
+  c->flags = (uint32_t)(h->c & 0xffff);
+  run_carry_set (&c->start, carry, first);
+  run_carry_set (&c->after, carry + first, h->len - first);
+  o->next_offset = h->a + h->b;
+  before = NULL;
+  for (size_t i = 0; i < o->n_chunks; i++)
+    if (o->chunks[i]->seq + 1 == c->seq && o->chunks[i]->parsed)
+      before = o->chunks[i];
+  if (before && (before->end.n != c->start.n || memcmp (before->end.p, c->start.p, c->start.n)))
+    commit_on_seam (r->commit, o->ord, h->gen, c->seq);
+  run_pump (r);
+}
+
+static void
+on_cut_end (void *ctx, struct seat *s, const struct wire_head *h, const uint8_t *digest)
+{
+  struct run *r = ctx;
+  struct object *o = run_object_wire (r, h->obj);
+
+  (void)s;
+  if (!o || !o->cutting || o->gen != h->gen)
+    return;
+  o->cutting = 0;
+  if (digest && !o->key[0])
+    run_set_key (r, o, digest);
+  if (o->next_offset != o->length)
+    {
+      run_object_why (o, "the cut ended at byte %llu of %llu", (unsigned long long)o->next_offset,
+                      (unsigned long long)o->length);
+      commit_on_cut_failed (r->commit, o->ord, h->gen);
+    }
+  else
+    commit_on_cut_end (r->commit, o->ord, h->gen, h->a);
+  run_pump (r);
+}
+
+static void
+on_hashed (void *ctx, struct seat *s, const struct wire_head *h, const uint8_t *digest)
+{
+  struct run *r = ctx;
+  struct object *o = run_object_wire (r, h->obj);
+
+  (void)s;
+  if (!o || !o->asked_hash || !digest)
+    return;
+  o->asked_hash = 0;
+  run_set_key (r, o, digest);
+  if (o->wait_verdict)
+    {
+      o->wait_verdict = 0;
+      commit_on_verdict (r->commit, o->ord, run_verdict (r, o));
+    }
+  else
+    commit_on_hashed (r->commit, o->ord, run_duplicate_word (r, o, 1));
+  run_pump (r);
+}
+
+/* ---- the parsers ---- */
+
+/* A retry after a part was delivered: its first pieces are the delivered ones again and must be the same bytes. */
+static int
+skip_delivered (struct object *o, struct chunk *c, struct piece *p)
+{
+  if (!c->skip)
+    return 0;
+  if (!c->skip_hash)
+    {
+      c->skip_hash = XXH3_createState ();
+      XXH3_64bits_reset (c->skip_hash);
+    }
+  run_piece_hash (c->skip_hash, p);
+  p->kind = 0; /* nobody's: only its slot is given back */
+  if (--c->skip == 0 && XXH3_64bits_digest (c->skip_hash) != XXH3_64bits_digest (c->delivered_hash))
+    {
+      run_object_why (o, "chunk %llu was parsed twice and came out differently: the parser is not deterministic",
+                      (unsigned long long)c->seq);
+      return -1;
+    }
+  return 0;
+}
+
+static int
+add_pieces (struct object *o, struct chunk *c, const struct piece *v, size_t n)
+{
+  int rc = 0;
+
+  c->pieces = xrealloc (c->pieces, (c->n_pieces + n) * sizeof *c->pieces);
+  for (size_t i = 0; i < n; i++)
+    {
+      c->pieces[c->n_pieces++] = v[i];
+      if (skip_delivered (o, c, &c->pieces[c->n_pieces - 1]) == -1)
+        rc = -1;
+    }
+  return rc;
+}
+
+static void
+on_part (void *ctx, struct seat *s, const struct piece *v, size_t n, int starved)
+{
+  struct run *r = ctx;
+  struct object *o = run_object (r, s->obj);
+  struct chunk *c = o ? run_chunk (o, s->seq, s->gen) : NULL;
+
+  if (!c) /* void: nobody wants it, but the worker has to get through */
+    {
+      give_back (v, n);
+      if (starved && !n)
+        seat_lend_reserved (s);
+      return;
+    }
+  if (add_pieces (o, c, v, n) == -1)
+    commit_on_refused (r->commit, o->ord);
+  else if (starved)
+    {
+      c->starved = s;
+      commit_on_part (r->commit, o->ord, c->gen, c->seq);
+    }
+  run_pump (r);
+}
+
+static void
+on_parsed (void *ctx, struct seat *s, const uint8_t *carry, size_t carry_len, const struct piece *v, size_t n)
+{
+  struct run *r = ctx;
+  struct object *o = run_object (r, s->obj);
+  struct chunk *c = o ? run_chunk (o, s->seq, s->gen) : NULL, *next = NULL;
+
+  if (!c)
+    {
+      give_back (v, n);
+      run_pump (r);
+      return;
+    }
+  if (add_pieces (o, c, v, n) == -1)
+    {
+      commit_on_refused (r->commit, o->ord);
+      run_pump (r);
+      return;
+    }
+  c->parsed = 1;
+  run_carry_set (&c->end, carry, (uint32_t)carry_len);
+  for (size_t i = 0; i < o->n_chunks; i++)
+    if (o->chunks[i]->seq == c->seq + 1)
+      next = o->chunks[i];
+  if (next && (next->start.n != carry_len || memcmp (next->start.p, carry, carry_len)))
+    {
+      run_log (r, PEN_LOG_WARN, "%s: offset %llu: the cut and the parse disagree on the context; cut again from here",
+               o->name, (unsigned long long)next->offset);
+      commit_on_seam (r->commit, o->ord, next->gen, next->seq);
+    }
+  commit_on_parsed (r->commit, o->ord, c->gen, c->seq);
+  run_pump (r);
+}
+
+static void
+on_failed (void *ctx, struct seat *s, const struct wire_head *h, const char *text)
+{
+  struct run *r = ctx;
+  struct object *o;
+
+  if (s->state == SEAT_STARTING)
+    {
+      run_fail (r, RUN_CONFIG, "%s", text);
+      run_pump (r);
+      return;
+    }
+  o = run_object_wire (r, h->obj);
+  if (!o)
+    return;
+  run_object_why (o, "%s", text);
+  if (h->a == 1) /* it shrank, or cannot be read */
+    {
+      o->broken = 1;
+      commit_on_object_failed (r->commit, o->ord);
+    }
+  else if (s->is_cutter && o->cutting)
+    {
+      o->cutting = 0;
+      commit_on_cut_failed (r->commit, o->ord, o->gen);
+    }
+  else
+    commit_on_refused (r->commit, o->ord);
+  run_pump (r);
+}
+
+/* ---- death ---- */
+
+static void
+after_cutter (struct run *r)
+{
+  struct seat *cutter = run_cutter (r);
+
+  for (size_t i = 0; i < r->n_objects; i++)
+    {
+      struct object *o = r->objects[i];
+      struct wire_head h = { .type = WIRE_HASH, .obj = (uint32_t)o->ord };
+      if (o->asked_hash && cutter->state != SEAT_EMPTY)
+        {
+          seat_lend_object (cutter, (uint32_t)o->ord, o->fd, o->length, o->name);
+          seat_send (cutter, &h, NULL, -1);
+        }
+      if (o->cutting)
+        {
+          o->cutting = 0;
+          commit_on_cut_crashed (r->commit, o->ord, o->gen);
+        }
+    }
+}
+
+static void
+after_parser (struct run *r, uint64_t ord, uint32_t gen, uint64_t seq, const char *why)
+{
+  struct object *o = run_object (r, ord);
+  struct chunk *c = o ? run_chunk (o, seq, gen) : NULL;
+
+  if (!c)
+    return;
+  run_log (r, PEN_LOG_ERROR, "%s: offset %llu: the worker of this chunk (parser %s) died: %s", o->name,
+           (unsigned long long)c->offset, r->o->parser.options->owner, why);
+  give_back (c->pieces, c->n_pieces);
+  c->n_pieces = c->replayed = 0;
+  c->starved = NULL;
+  c->skip = c->delivered;
+  if (c->skip_hash)
+    XXH3_64bits_reset (c->skip_hash);
+  run_object_why (o, "offset %llu: a worker died: %s", (unsigned long long)c->offset, why);
+  commit_on_crashed (r->commit, ord, gen, seq);
+}
+
+static void
+on_died (void *ctx, struct seat *s, enum seat_state was, const char *why)
+{
+  struct run *r = ctx;
+  uint64_t ord = s->obj, seq = s->seq;
+  uint32_t gen = s->gen;
+  struct err e;
+
+  if (r->ended)
+    return;
+  r->result->worker_deaths++;
+  if (was == SEAT_STARTING && ++r->starts_failed >= STARTS_MAX)
+    run_fail (r, RUN_FAILED, "workers cannot start: %s", why);
+  else if (was == SEAT_STARTING || was == SEAT_IDLE)
+    run_log (r, PEN_LOG_WARN, "worker %u died: %s", s->index, why);
+  if (!r->stopped && r->result->status < RUN_FAILED && seat_start (s, &e) == -1)
+    run_fail (r, RUN_FAILED, "%s", e.text);
+  if (s->is_cutter)
+    after_cutter (r);
+  else if (was == SEAT_BUSY)
+    after_parser (r, ord, gen, seq, why);
+  run_pump (r);
+}
+
+static void
+on_log (void *ctx, int level, const char *text)
+{
+  struct run *r = ctx;
+  run_log (r, level, "%s", text);
+}
+
+void
+run_seat_calls (struct run *r)
+{
+  r->seat_calls = (struct seat_calls){ r,       on_ready,  on_chunk,  on_cut_end, on_hashed,
+                                       on_part, on_parsed, on_failed, on_died,    on_log };
+}
