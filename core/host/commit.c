@@ -328,6 +328,10 @@ commit_pick (struct commit *c, uint64_t *obj, uint32_t *gen, uint64_t *seq)
           *seq = s;
           return 1;
         }
+      /* After a seam error lower chunks are still to come: would every worker wait for slots with later objects' chunks,
+       * nobody could parse them. */
+      if (o->cut != CUT_ENDED)
+        return 0;
     }
   return 0;
 }

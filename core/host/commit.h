@@ -19,7 +19,7 @@
  *                  all written  -> VERDICT -> RECORD(INTENT) -> FINISH(1) all sinks -> RECORD(COMMITTED) -> ACK(1) ->
  * CLOSE refused      -> FINISH(0) all sinks that have begun -> RECORD(REFUSED) -> ACK(0) -> CLOSE skipped      -> the
  * same with RECORD(SKIPPED) and ACK(1) aborted      -> the same with RECORD(ABORTED) and no ACK: it comes again
- *                  unfinished   -> CLOSE at once: the journal's row stays as it is, the next run goes on from there
+ *                  unfinished   -> the same without RECORD and ACK: the next run goes on from the journal's INTENT row
  *
  * A crash at any point loses the struct and nothing else: the next host offers what was not acknowledged again, and
  * the sinks' own answers to BEGIN say where to go on.
@@ -62,8 +62,8 @@ enum commit_what
   COMMIT_REFUSED,
   COMMIT_SKIPPED,
   COMMIT_ABORTED,    /* broken off: nothing of it is visible (chunk mode: what was committed is), it may come again */
-  COMMIT_UNFINISHED, /* CLOSE only: the journal keeps its OPEN or INTENT row; the run needs another one (exit status 3,
-                        or a stop in chunk mode) */
+  COMMIT_UNFINISHED, /* CLOSE only: the journal keeps its OPEN or INTENT row, another run is needed (exit status 3, or a
+                        stop in chunk mode) */
 };
 
 enum commit_act
@@ -71,8 +71,8 @@ enum commit_act
   /* Find out the object's fingerprint and look it up -> on_hashed. May come a second time, when the object becomes head
    * and another one was committed meanwhile: the digest is known by then, only the look-up is repeated. */
   ACT_HASH = 1,
-  /* Cut the object from chunk seq on, as generation gen. Before each chunk take_credit(); none: try again after a
-   * RELEASE. -> on_cut ..., then on_cut_end or on_cut_failed, or on_cut_crashed. Chunk mode, seq > 0: offset, carry and
+  /* Cut the object from chunk seq on, as generation gen. Before each chunk take_credit(); none: try again after the next
+   * event of any kind. -> on_cut ..., then on_cut_end or on_cut_failed, or on_cut_crashed. Chunk mode, seq > 0: offset, carry and
    * ledger come from the checkpoint of a sink whose next_seq is seq. */
   ACT_CUT,
   /* The same, replacing a running or ended cut of this object. Chunks from seq on of older generations are void and
@@ -106,7 +106,8 @@ enum commit_act
   /* Make `what` durable in the journal -> on_recorded. A journal that cannot is the end of the run: exit as if killed.
    */
   ACT_RECORD,
-  /* sink->finish (accepted = what) -> on_finished. */
+  /* sink->finish (accepted = what) -> on_finished. accepted = 0 in chunk mode: what is not committed is dropped, what is
+   * committed stays and so does its checkpoint: begin() of the same key goes on there. */
   ACT_FINISH,
   /* source->ack (accepted = what) -> on_acked. */
   ACT_ACK,

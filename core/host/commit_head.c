@@ -260,15 +260,14 @@ static bool
 step_drain (struct commit *c, struct object *o)
 {
   release_written (c, o);
+  if (!commit_part_out (c, o))
+    commit_drop_back (c, o, o->replayed);
   if (!is_quiet (c, o))
     return false;
-  commit_drop_back (c, o, o->base);
   /* What is published somewhere, or may be, cannot end otherwise: leave it to another run, and say so. */
   if ((o->outcome == COMMIT_REFUSED || o->outcome == COMMIT_ABORTED) && (o->resumed || is_visible (c, o)))
     o->outcome = COMMIT_UNFINISHED;
   o->phase = PHASE_ROLLBACK;
-  if (o->outcome == COMMIT_UNFINISHED && c->cfg.mode == PEN_COMMIT_CHUNK)
-    return true; /* what is committed stays, and so does the place to go on from */
   for (unsigned s = 0; s < c->cfg.n_sinks; s++)
     {
       struct cursor *u = &o->cur[s];

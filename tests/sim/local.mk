@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+# The commit core in a simulated world, and the proof that the simulator finds bugs.
+check_PROGRAMS += tests/sim/sim_commit
+TESTS += tests/sim/sim_commit
+tests_sim_sim_commit_SOURCES = \
+	tests/sim/sim.h \
+	tests/sim/sim_commit.c \
+	tests/sim/sim_host.c \
+	tests/sim/sim_sink.c
+tests_sim_sim_commit_LDADD = core/libhost.la core/libbase.la
+
+dist_check_SCRIPTS += tests/sim/mutants.sh
+TESTS += tests/sim/mutants.sh
