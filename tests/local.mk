@@ -18,3 +18,4 @@ include tests/unit/jail.mk
 include tests/plugins/local.mk
 include tests/fuzz/local.mk
 include tests/plugins/out.mk
+include tests/sim/local.mk

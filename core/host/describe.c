@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* describe.c - asks a jailed worker what a plugin is, and remembers the answer, also when it is a refusal. */
-#include "config.h"
+#include <config.h>
 
 #include "core/host/describe.h"
 
