@@ -2,3 +2,4 @@
 # One fragment per plugin; a plugin includes the SDK and its own folder, nothing else.
 include plugins/encoders/local.mk
 include plugins/sinks/local.mk
+include plugins/sources/local.mk

@@ -75,7 +75,6 @@ run_ledger_create (struct run *r)
                            .n_scopes = r->schema->n_scopes,
                            .totals = r->schema->totals,
                            .n_totals = r->schema->n_totals };
-  (void)o;
   return ledger_create (&d);
 }
 
