@@ -42,7 +42,7 @@ while read -r header owners; do
   includes core | awk -v h="$header" -v o="$owners" '$4 == h && $1 !~ o {
     print $1 ":" $2 ": <" h "> belongs in " o }' >> "$bad"
 done <<'OWNERS'
-libconfig.h ^core/config/
+libconfig.h ^core/host/config[a-z_]*\.[ch]$
 uv.h ^core/host/(loop|pool|process|seat|sinkthread|feed|signal|timer|host|run|serve)[a-z_]*\.[ch]$
 ltdl.h ^core/loader/
 OWNERS
