@@ -106,8 +106,9 @@ struct cat_request
  * It is appended to s. NULL with the reason in e. */
 struct plan *plan_for_cat (struct plan_set *s, const struct cat_request *q, const struct opt_report *r, struct err *e);
 
-/* Finds, describes and checks one plugin by name; what `penstock describe` shows. Borrowed from s. */
-const struct plugin_desc *plan_describe (struct plan_set *s, const char *name, struct err *e);
+/* Finds and describes one plugin: KIND-NAME.so or NAME.so; kind 0: NAME.so only. Borrowed from s. */
+const struct plugin_desc *plan_describe (struct plan_set *s, const char *name, unsigned kind, struct err *e);
+const struct plugin_desc *plan_describe_path (struct plan_set *s, const char *path, struct err *e);
 
 /* What a worker's probe found, for the checks that need schemas. */
 struct plan_table

@@ -56,12 +56,16 @@ offer_name (void *ctx, const char *name, const char *path)
   return 0;
 }
 
+/* A source and a sink may share a name ("file"): then one of them is in KIND-NAME.so. */
 static char *
-find (struct plan_set *s, const char *name, struct err *e)
+find (struct plan_set *s, const char *name, unsigned kind, struct err *e)
 {
-  char *path = plugin_dirs_find (&s->dirs, name, e);
+  CLEANUP_FREE char *with_kind = kind ? xasprintf ("%s-%s", plugin_kind_name (kind), name) : NULL;
+  char *path = with_kind ? plugin_dirs_find (&s->dirs, with_kind, NULL) : NULL;
   struct nearest near;
 
+  if (!path)
+    path = plugin_dirs_find (&s->dirs, name, e);
   if (path)
     return path;
   nearest_init (&near, name);
@@ -93,9 +97,15 @@ describe_once (struct plan_set *s, const char *path, struct err *e)
 }
 
 const struct plugin_desc *
-plan_describe (struct plan_set *s, const char *name, struct err *e)
+plan_describe_path (struct plan_set *s, const char *path, struct err *e)
 {
-  CLEANUP_FREE char *path = find (s, name, e);
+  return describe_once (s, path, e);
+}
+
+const struct plugin_desc *
+plan_describe (struct plan_set *s, const char *name, unsigned kind, struct err *e)
+{
+  CLEANUP_FREE char *path = find (s, name, kind, e);
 
   return path ? describe_once (s, path, e) : NULL;
 }
@@ -122,7 +132,7 @@ plan_resolve (struct plan_set *s, struct plan_plugin *pp, const char *name, unsi
   pp->name = xstrdup (name);
   pp->kind = kind;
   pp->opts = *opts;
-  pp->path = find (s, name, &e);
+  pp->path = find (s, name, kind, &e);
   pp->desc = pp->path ? describe_once (s, pp->path, &e) : NULL;
   if (!pp->desc)
     return plan_say (pr, true, "%s: %s: %s", opts->where, opts->owner, e.text);

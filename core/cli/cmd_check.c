@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* cmd_check.c - penstock check: is the configuration good, what does it mean, how much memory can it take? */
+#include "core/cli/cli.h"
+#include "core/cli/show_plan.h"
+#include "core/host/bound.h"
+
+#include <getopt.h>
+#include <stdio.h>
+
+static void
+check_one (struct cli *c, const struct plan *p, const struct machine *m, bool show)
+{
+  struct bound b;
+  struct err e;
+  int rc = bound_compute (&b, p, m, &e);
+
+  if (show)
+    {
+      show_plan (p, stdout);
+      bound_print (&b, stdout);
+      putchar ('\n');
+    }
+  if (rc == -1)
+    cli_error (c, "%s", e.text);
+}
+
+static int
+run (struct cli *c, int argc, char **argv)
+{
+  static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 } };
+  struct machine m;
+  struct plan_set s;
+  int rc;
+
+  for (int o; (o = getopt_long (argc, argv, "", options, NULL)) != -1;)
+    return o == 'h' ? cli_help (&cmd_check) : cli_usage (&cmd_check, NULL);
+  if (optind == argc)
+    return cli_usage (&cmd_check, "check: a configuration file is expected");
+  rc = cli_load (c, &s, argv + optind, argc - optind);
+  machine_read (&m, "");
+  for (size_t i = 0; i < s.n; i++)
+    check_one (c, s.v[i], &m, rc == CLI_OK && !c->quiet);
+  if (rc == CLI_OK && c->errors)
+    rc = CLI_BAD_CONFIG;
+  for (int i = optind; i < argc && rc == CLI_OK; i++)
+    printf ("%s: good\n", argv[i]);
+  plan_set_fini (&s);
+  return rc;
+}
+
+const struct cli_command cmd_check = {
+  "check",
+  "FILE...",
+  "Check configuration files, show what they mean and the memory that they can take.",
+  run,
+  "Prints each pipeline with every option, the number of workers and the memory bound with its parts;\n"
+  "secrets are shown as ***. Starts nothing and opens no source or sink. Exit status 0 or 78.\n",
+};

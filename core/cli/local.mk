@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+# penstock: the command line, one file a subcommand.
+bin_PROGRAMS += penstock
+penstock_SOURCES = \
+	core/cli/cli.h \
+	core/cli/cmd_check.c \
+	core/cli/cmd_describe.c \
+	core/cli/cmd_graph.c \
+	core/cli/cmd_plugins.c \
+	core/cli/main.c \
+	core/cli/show_plan.c core/cli/show_plan.h
+penstock_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(SQLITE_CFLAGS) $(XXHASH_CFLAGS) $(JANSSON_CFLAGS)
+penstock_LDADD  = core/libhost.la
