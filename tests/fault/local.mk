@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+# Faults: hostile plugins, killed workers and hosts, signals, wrong digits.
+check_PROGRAMS += tests/fault/killer
+tests_fault_killer_SOURCES = tests/fault/killer.c
+tests_fault_killer_CFLAGS  = $(PEN_CFLAGS)
+tests_fault_killer_LDFLAGS =
+
+EXTRA_DIST += tests/fault/faultlib.sh
+fault_tests = tests/fault/hostile.sh
+dist_check_SCRIPTS += $(fault_tests)
+TESTS += $(fault_tests)
