@@ -19,3 +19,4 @@ include tests/plugins/local.mk
 include tests/fuzz/local.mk
 include tests/plugins/out.mk
 include tests/sim/local.mk
+include tests/fault/local.mk
