@@ -3,24 +3,24 @@
 EXTRA_DIST += tests/fuzz/fuzz.h tests/fuzz/replay.c tests/fuzz/corpus_wire.py tests/fuzz/wire tests/fuzz/seat
 if FUZZ
 FUZZ_MAIN =
-FUZZ_CFLAGS = -fsanitize=fuzzer
-FUZZ_LDFLAGS = -fsanitize=fuzzer
+FUZZ_COMPILE = -fsanitize=fuzzer
+FUZZ_LINK = -fsanitize=fuzzer
 else
 FUZZ_MAIN = tests/fuzz/replay.c
-FUZZ_CFLAGS =
-FUZZ_LDFLAGS =
+FUZZ_COMPILE =
+FUZZ_LINK =
 endif
 
 check_PROGRAMS += tests/fuzz/fuzz_wire
 tests_fuzz_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_wire_CFLAGS  = $(AM_CFLAGS) $(FUZZ_CFLAGS)
-tests_fuzz_fuzz_wire_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_wire_CFLAGS  = $(AM_CFLAGS) $(FUZZ_COMPILE)
+tests_fuzz_fuzz_wire_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 tests_fuzz_fuzz_wire_LDADD   = core/libjail.la core/libbase.la
 
 check_PROGRAMS += tests/fuzz/fuzz_seat
 tests_fuzz_fuzz_seat_SOURCES = tests/fuzz/fuzz_seat.c $(FUZZ_MAIN)
-tests_fuzz_fuzz_seat_CFLAGS  = $(AM_CFLAGS) $(UV_CFLAGS) $(FUZZ_CFLAGS)
-tests_fuzz_fuzz_seat_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LDFLAGS)
+tests_fuzz_fuzz_seat_CFLAGS  = $(AM_CFLAGS) $(UV_CFLAGS) $(FUZZ_COMPILE)
+tests_fuzz_fuzz_seat_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_LINK)
 tests_fuzz_fuzz_seat_LDADD   = core/libhost.la
 
 if !FUZZ
