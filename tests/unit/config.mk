@@ -24,6 +24,18 @@ tests_unit_test_describe_LDADD    = core/libhost.la $(CUNIT_LIBS)
 tests_unit_standin_worker_SOURCES = tests/unit/standin_worker.c core/worker/describe.c core/worker/describe.h
 tests_unit_standin_worker_CFLAGS  = $(AM_CFLAGS)
 tests_unit_standin_worker_LDADD   = core/libbase.la
+
+check_PROGRAMS += tests/unit/test_config
+TESTS += tests/unit/test_config
+tests_unit_test_config_SOURCES = tests/unit/test_config.c
+tests_unit_test_config_CFLAGS  = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_unit_test_config_LDADD   = core/libhost.la $(CUNIT_LIBS)
+
+check_PROGRAMS += tests/unit/test_plan
+TESTS += tests/unit/test_plan
+tests_unit_test_plan_SOURCES = tests/unit/test_plan.c
+tests_unit_test_plan_CFLAGS  = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_unit_test_plan_LDADD   = core/libhost.la $(CUNIT_LIBS)
 endif
 
 # One source, built in nine ways; -rpath makes libtool build modules that are never installed.
