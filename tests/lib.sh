@@ -74,7 +74,7 @@ expect_text () {
 same () { cmp -s "$1" "$2" || { diff "$1" "$2" | head -10 >&2; fail "$1 and $2 differ"; }; }
 
 # The test's own state, secrets and locale, not the user's.
-export HOME=$T/home XDG_STATE_HOME=$T/state XDG_CONFIG_HOME=$T/config LC_ALL=C TZ=UTC
+export HOME=$T/home XDG_STATE_HOME=$T/state XDG_CACHE_HOME=$T/cache XDG_CONFIG_HOME=$T/config LC_ALL=C TZ=UTC
 mkdir -p "$HOME"
 unset PENSTOCK_PLUGIN_DIR PENSTOCK_LIBEXEC_DIR
 export MALLOC_PERTURB_=${MALLOC_PERTURB_:-$((RANDOM % 255 + 1))} MALLOC_CHECK_=${MALLOC_CHECK_:-3}

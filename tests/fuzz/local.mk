@@ -27,3 +27,4 @@ if !FUZZ
 dist_check_SCRIPTS += tests/fuzz/replay_wire.sh
 TESTS += tests/fuzz/replay_wire.sh
 endif
+include tests/fuzz/config.mk
