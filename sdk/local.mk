@@ -6,4 +6,4 @@ sdkinclude_HEADERS = sdk/penstock/arrow.h sdk/penstock/date.h sdk/penstock/decim
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = sdk/penstock.pc
 # what encoders, filters and sinks need
-sdkinclude_HEADERS += sdk/penstock/column.h sdk/penstock/print.h sdk/penstock/utf8.h
+sdkinclude_HEADERS += sdk/penstock/column.h sdk/penstock/print.h sdk/penstock/rows.h sdk/penstock/utf8.h

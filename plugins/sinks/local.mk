@@ -2,3 +2,4 @@
 # Sinks. Where a source has the same name (file), the module's file name begins with the kind: sink-file.
 include plugins/sinks/file/local.mk
 include plugins/sinks/stdout/local.mk
+include plugins/sinks/sqlite/local.mk

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* insert.c - rows of an untrusted worker into tables: each value is checked against the column's type, then bound where
+ * it lies in the span. Nothing is allocated per row; nothing from the data becomes SQL. */
+#include "sqlite.h"
+#include <penstock/utf8.h>
+#include <string.h>
+
+static int
+malformed (struct sq *s, const char *what)
+{
+  s->broken = 1;
+  return s->host->fail (s->host->ctx, "%s: malformed rows: %s (does the sink have the encoder \"rows\"?)", s->o->path,
+                        what);
+}
+
+static int
+malformed_value (struct sq *s, const struct sq_table *t, const struct sq_column *c, const char *what)
+{
+  s->broken = 1;
+  return s->host->fail (s->host->ctx, "%s: table \"%s\", column \"%s\": %s", s->o->path, t->name, c->name, what);
+}
+
+/* A decimal128 that is within 64 bits; -1 if not. */
+static int
+decimal64 (const uint8_t *p, int64_t *v)
+{
+  uint64_t lo = pen_rows_load_ (p, 8), hi = pen_rows_load_ (p + 8, 8);
+
+  *v = (int64_t)lo;
+  return hi == (*v < 0 ? UINT64_MAX : 0) ? 0 : -1;
+}
+
+static int
+bind_date (sqlite3_stmt *stmt, int at, struct sq_column *c, int32_t day)
+{
+  if (day != c->day || !c->text_len)
+    {
+      c->text_len = (int)(pen_print_date (c->text, day) - c->text);
+      c->day = day;
+    }
+  return sqlite3_bind_text (stmt, at, (const char *)c->text, c->text_len, SQLITE_STATIC);
+}
+
+static int
+bind_printed (sqlite3_stmt *stmt, int at, struct sq_column *c, const uint8_t *end)
+{
+  return sqlite3_bind_text (stmt, at, (const char *)c->text, (int)(end - c->text), SQLITE_STATIC);
+}
+
+/* SQLite's result code, or -1 where the value cannot be; *what then says why. */
+static int
+bind_value (sqlite3_stmt *stmt, int at, struct sq_column *c, const struct pen_rows_value *v, const char **what)
+{
+  int64_t units;
+
+  switch (v->tag)
+    {
+    case PEN_ROWS_INT32:
+    case PEN_ROWS_INT64:
+      return sqlite3_bind_int64 (stmt, at, v->u.i);
+    case PEN_ROWS_FLOAT64:
+      return sqlite3_bind_double (stmt, at, v->u.f);
+    case PEN_ROWS_TEXT:
+      if (!pen_utf8_is_text (v->u.s.p, v->u.s.n))
+        {
+          *what = "a text is not UTF-8, or has a NUL in it";
+          return -1;
+        }
+      return sqlite3_bind_text64 (stmt, at, v->u.s.n ? (const char *)v->u.s.p : "", v->u.s.n, SQLITE_STATIC,
+                                  SQLITE_UTF8);
+    case PEN_ROWS_BINARY:
+      return sqlite3_bind_blob64 (stmt, at, v->u.s.n ? (const void *)v->u.s.p : "", v->u.s.n, SQLITE_STATIC);
+    case PEN_ROWS_DECIMAL:
+      if (c->as_text)
+        return bind_printed (stmt, at, c, pen_print_decimal (c->text, v->u.decimal, c->type.scale));
+      *what = "a decimal is larger than its precision";
+      return decimal64 (v->u.decimal, &units) ? -1 : sqlite3_bind_int64 (stmt, at, units);
+    case PEN_ROWS_DATE:
+      return bind_date (stmt, at, c, (int32_t)v->u.i);
+    default:
+      return bind_printed (stmt, at, c, pen_print_timestamp (c->text, v->u.i, c->type.zoned));
+    }
+}
+
+static int
+insert_row (struct sq *s, struct pen_rows_row *row)
+{
+  struct sq_table *t = &s->table[row->table];
+  struct pen_rows_value v;
+  int rc;
+
+  for (size_t i = 0; i < t->n; i++)
+    {
+      const char *what = NULL;
+      if (pen_rows_value (row, &v))
+        return malformed_value (s, t, &t->col[i], "a value is cut short or of no known kind");
+      if (v.tag == PEN_ROWS_NULL)
+        rc = sqlite3_bind_null (t->insert, (int)i + 1);
+      else if (v.tag == t->col[i].tag)
+        rc = bind_value (t->insert, (int)i + 1, &t->col[i], &v, &what);
+      else
+        return malformed_value (s, t, &t->col[i], "a value of another kind than the column's");
+      if (rc == -1)
+        return malformed_value (s, t, &t->col[i], what);
+      if (rc != SQLITE_OK)
+        return sq_fail (s, "bind a value");
+    }
+  if (row->p != row->end)
+    return malformed (s, "a row is longer than its values");
+  rc = sqlite3_step (t->insert);
+  if (rc != SQLITE_DONE)
+    {
+      sq_fail (s, "insert a row");
+      sqlite3_reset (t->insert);
+      return PEN_ERR;
+    }
+  sqlite3_reset (t->insert);
+  s->rows++;
+  return PEN_OK;
+}
+
+int
+sq_insert (struct sq *s, struct pen_span rows)
+{
+  struct pen_rows_row row;
+  int r;
+
+  while ((r = pen_rows_next (&rows, &row)) == 1)
+    {
+      if (row.table >= s->n_tables || !s->table[row.table].insert)
+        return malformed (s, "a row of a table that does not exist");
+      if (row.n_values != s->table[row.table].n)
+        return malformed (s, "a row with another number of values than its table has columns");
+      if (insert_row (s, &row))
+        {
+          s->broken = 1;
+          return PEN_ERR;
+        }
+    }
+  return r == 0 ? PEN_OK : malformed (s, "a row's length does not fit");
+}
