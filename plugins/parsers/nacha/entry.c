@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* entry.c - entry detail records of every layout: their rules and their row of `entries`.
+ *
+ * nacha_entry_run() takes the common case at speed and leaves what it is not sure of to nacha_entry(), which reports.
+ */
+#include "nacha.h"
+
+#define FIND(rule, column, ...) nacha_item_find (n, RULE_##rule, 0, r, column, __VA_ARGS__)
+
+/* ---- one entry, with all its questions ---- */
+
+static unsigned
+transaction_code (const struct nacha_rec *r)
+{
+  unsigned a = (unsigned)r->c[1] - '0', b = (unsigned)r->c[2] - '0';
+  return a > 9 || b > 9 ? 100 : a * 10 + b;
+}
+
+static void
+check_code (struct nacha *n, const struct nacha_rec *r)
+{
+  const struct nacha_batch *b = &n->batch;
+  unsigned tc = n->item.tc;
+  enum tc_kind kind = tc < 100 ? nacha_tc_kind (tc) : TC_UNKNOWN;
+
+  if (kind == TC_UNKNOWN)
+    FIND (transaction_code, "transaction_code", "expected a transaction code, found \"%.*s\"", REC_FIELD (r, 1, 2));
+  else if (!b->tc_ok[tc])
+    {
+      bool debit = nacha_tc_is_debit (tc);
+      if (b->layout == LAYOUT_IAT)
+        FIND (transaction_code_iat, "transaction_code", "expected a %s in service class %.3s, found %u",
+              debit ? "credit" : "debit", b->service_class, tc);
+      else if (memcmp (b->service_class, debit ? "220" : "225", 3) == 0)
+        FIND (transaction_code_class, "transaction_code", "expected a %s in service class %.3s, found %u",
+              debit ? "credit" : "debit", b->service_class, tc);
+      else
+        FIND (transaction_code_sec, "transaction_code", "expected a transaction code for %.3s, found %u", b->code, tc);
+    }
+}
+
+static void
+check_rdfi (struct nacha *n, const struct nacha_rec *r)
+{
+  if (!pen_all_digits (r->c + 3, 8))
+    FIND (numeric_field, "receiving_dfi_identification", "expected 8 digits, found \"%.*s\"", REC_FIELD (r, 3, 8));
+  else if (r->c[11] - '0' != nacha_check_digit (r->c + 3))
+    FIND (check_digit, "check_digit", "expected check digit %d, found %.*s", nacha_check_digit (r->c + 3),
+          REC_FIELD (r, 11, 1));
+}
+
+static void
+check_amount (struct nacha *n, const struct nacha_rec *r, unsigned from, unsigned width)
+{
+  const struct nacha_item *item = &n->item;
+  int rule = item->tc < 100 ? n->batch.amount[item->tc] : AMOUNT_ANY;
+  if (item->amount < 0)
+    {
+      FIND (numeric_field, "amount", "expected %u digits, found \"%.*s\"", width, REC_FIELD (r, from, width));
+      return;
+    }
+  if (n->batch.sec_flags & SEC_NOC)
+    rule = AMOUNT_NONE;
+  if (rule == AMOUNT_LIVE && item->amount == 0)
+    FIND (amount_zero, "amount", "expected an amount with transaction code %u, found zero", item->tc);
+  if (rule == AMOUNT_NONE && item->amount != 0)
+    FIND (amount_not_zero, "amount", "expected zero with transaction code %u, found %lld.%02lld", item->tc,
+          (long long)item->amount / 100, (long long)item->amount % 100);
+  if (n->batch.limit && item->amount > n->batch.limit)
+    FIND (amount_limit, "amount", "expected at most %lld.00 for %.3s, found %lld.%02lld",
+          (long long)n->batch.limit / 100, n->batch.code, (long long)item->amount / 100, (long long)item->amount % 100);
+}
+
+static void
+check_trace (struct nacha *n, const struct nacha_rec *r)
+{
+  if (!pen_all_digits (r->c + 79, 15))
+    {
+      FIND (trace_number, "trace_number", "expected 15 digits, found \"%.*s\"", REC_FIELD (r, 79, 15));
+      return;
+    }
+  if (n->batch.has_odfi && memcmp (r->c + 79, n->batch.odfi, 8) != 0)
+    FIND (trace_odfi, "trace_number", "expected a trace number of ODFI %.8s, found %.*s", (const char *)n->batch.odfi,
+          REC_FIELD (r, 79, 15));
+  if (n->st.has_trace && memcmp (r->c + 79, n->st.last_trace, 15) <= 0)
+    FIND (trace_order, "trace_number", "expected a trace number above %.15s, found %.*s",
+          (const char *)n->st.last_trace, REC_FIELD (r, 79, 15));
+}
+
+static void
+check_account (struct nacha *n, const struct nacha_rec *r)
+{
+  unsigned from = n->batch.layout == LAYOUT_IAT ? 39 : 12;
+  unsigned width = n->batch.layout == LAYOUT_IAT ? 35 : n->batch.layout == LAYOUT_ADV ? 15 : 17;
+  if (rec_is_blank (r, from, width))
+    FIND (account_number, "dfi_account_number", "expected an account number, found blanks");
+}
+
+static void
+check_entry (struct nacha *n, const struct nacha_rec *r)
+{
+  bool adv = n->batch.layout == LAYOUT_ADV;
+  if (nacha_find_shape (n, r, PEN_SEV_RECORD, REC))
+    {
+      n->item.rejected = true;
+      n->own[0] |= 1;
+    }
+  check_code (n, r);
+  check_rdfi (n, r);
+  check_account (n, r);
+  check_amount (n, r, adv ? 27 : 29, adv ? 12 : 10);
+  if (!adv)
+    check_trace (n, r);
+  if (n->item.indicator != '0' && n->item.indicator != '1')
+    FIND (addenda_indicator, "addenda_record_indicator", "expected 0 or 1, found \"%.*s\"", REC_FIELD (r, 78, 1));
+}
+
+/* ---- rows ---- */
+
+struct field
+{
+  uint8_t col, from, n;
+};
+static const struct field plain_fields[] = { { E_identification_number, 39, 15 },
+                                             { E_individual_name, 54, 22 },
+                                             { E_discretionary_data, 76, 2 },
+                                             { 0, 0, 0 } },
+                          cie_fields[] = { { E_individual_name, 39, 15 },
+                                           { E_identification_number, 54, 22 },
+                                           { E_discretionary_data, 76, 2 },
+                                           { 0, 0, 0 } },
+                          payment_fields[] = { { E_identification_number, 39, 15 },
+                                               { E_individual_name, 54, 22 },
+                                               { E_payment_type_code, 76, 2 },
+                                               { 0, 0, 0 } },
+                          check_fields[] = { { E_check_serial_number, 39, 15 },
+                                             { E_individual_name, 54, 22 },
+                                             { E_discretionary_data, 76, 2 },
+                                             { 0, 0, 0 } },
+                          pop_fields[] = { { E_check_serial_number, 39, 9 }, { E_terminal_city, 48, 4 },
+                                           { E_terminal_state, 52, 2 },      { E_individual_name, 54, 22 },
+                                           { E_discretionary_data, 76, 2 },  { 0, 0, 0 } },
+                          counted_fields[] = { { E_identification_number, 39, 15 },
+                                               { E_individual_name, 58, 16 },
+                                               { E_discretionary_data, 76, 2 },
+                                               { 0, 0, 0 } },
+                          truncated_fields[] = { { E_check_serial_number, 39, 15 },
+                                                 { E_process_control_field, 54, 6 },
+                                                 { E_item_research_number, 60, 16 },
+                                                 { E_item_type_indicator, 76, 2 },
+                                                 { 0, 0, 0 } },
+                          shr_fields[] = { { E_card_expiration_date, 39, 4 },
+                                           { E_document_reference_number, 43, 11 },
+                                           { E_individual_card_account_number, 54, 22 },
+                                           { E_card_transaction_type_code, 76, 2 },
+                                           { 0, 0, 0 } },
+                          card_fields[] = { { E_identification_number, 39, 15 },
+                                            { E_individual_name, 54, 22 },
+                                            { E_card_transaction_type_code, 76, 2 },
+                                            { 0, 0, 0 } },
+                          iat_fields[] = { { E_ofac_screening_indicator, 76, 1 },
+                                           { E_secondary_ofac_screening_indicator, 77, 1 },
+                                           { 0, 0, 0 } },
+                          adv_fields[] = { { E_advice_routing_number, 39, 9 },
+                                           { E_file_identification, 48, 5 },
+                                           { E_ach_operator_data, 53, 1 },
+                                           { E_individual_name, 54, 22 },
+                                           { E_discretionary_data, 76, 2 },
+                                           { E_ach_operator_routing_number, 79, 8 },
+                                           { E_julian_day, 87, 3 },
+                                           { E_sequence_number, 90, 4 },
+                                           { 0, 0, 0 } };
+static const struct field *const layout_fields[] = { [LAYOUT_PLAIN] = plain_fields,
+                                                     [LAYOUT_CIE] = cie_fields,
+                                                     [LAYOUT_PAYMENT] = payment_fields,
+                                                     [LAYOUT_CHECK] = check_fields,
+                                                     [LAYOUT_POP] = pop_fields,
+                                                     [LAYOUT_COUNTED] = counted_fields,
+                                                     [LAYOUT_TRUNCATED] = truncated_fields,
+                                                     [LAYOUT_SHR] = shr_fields,
+                                                     [LAYOUT_CARD] = card_fields,
+                                                     [LAYOUT_IAT] = iat_fields,
+                                                     [LAYOUT_ADV] = adv_fields };
+
+static void
+put_account (struct nacha *n, struct pen_table *t, const struct nacha_rec *r)
+{
+  unsigned from = n->batch.layout == LAYOUT_IAT ? 39 : 12;
+  unsigned width = n->batch.layout == LAYOUT_IAT ? 35 : n->batch.layout == LAYOUT_ADV ? 15 : 17;
+  if (n->o->preserve_spaces)
+    nacha_put (t, E_dfi_account_number, r, from, width);
+  else
+    nacha_put_trimmed (t, E_dfi_account_number, r, from, width);
+}
+
+static void
+put_entry (struct nacha *n, const struct nacha_rec *r)
+{
+  struct pen_table *t = &n->set.table[T_ENTRIES];
+  pen_put_i32 (t, E_file_ordinal, (int32_t)n->st.files);
+  if (n->st.in_batch)
+    pen_put_i32 (t, E_batch_ordinal, (int32_t)n->st.batches);
+  pen_put_i64 (t, E_entry_ordinal, (int64_t)n->st.entries);
+  nacha_put (t, E_transaction_code, r, 1, 2);
+  nacha_put (t, E_receiving_dfi_identification, r, 3, 8);
+  nacha_put (t, E_check_digit, r, 11, 1);
+  put_account (n, t, r);
+  if (n->item.amount >= 0)
+    pen_put_money (t, E_amount, n->item.amount);
+  for (const struct field *f = layout_fields[n->item.plain ? LAYOUT_PLAIN : n->batch.layout]; f->n; f++)
+    nacha_put_trimmed (t, f->col, r, f->from, f->n);
+  if (n->item.claimed >= 0)
+    pen_put_i32 (t, E_number_of_addenda_records, n->item.claimed);
+  nacha_put (t, E_addenda_record_indicator, r, 78, 1);
+  if (n->batch.layout != LAYOUT_ADV)
+    nacha_put (t, E_trace_number, r, 79, 15);
+  pen_row_end (t, r->offset, r->offset, r->length, r->line);
+}
+
+/* What the entry adds to the totals, whatever becomes of it. */
+static void
+add_up (struct nacha *n, const struct nacha_rec *r)
+{
+  int64_t rdfi = pen_parse_digits (r->c + 3, 8);
+  n->sum[SUM_COUNT]++;
+  n->sum[SUM_HASH] += rdfi > 0 ? rdfi : 0;
+  if (n->item.amount > 0 && n->item.tc < 100)
+    n->sum[nacha_tc_is_debit (n->item.tc) ? SUM_DEBIT : SUM_CREDIT] += n->item.amount;
+}
+
+static void
+begin_item (struct nacha *n, const struct nacha_rec *r, size_t at)
+{
+  struct nacha_item *item = &n->item;
+  bool adv = n->batch.layout == LAYOUT_ADV;
+  memset (item, 0, sizeof *item);
+  n->own[0] = 0;
+  item->open = true;
+  item->follow = "item_refused";
+  item->at = at;
+  item->offset = r->offset;
+  item->line = r->line;
+  item->length = r->length;
+  item->category = CAT_FORWARD;
+  item->indicator = r->c[78];
+  item->tc = transaction_code (r);
+  item->amount = adv ? pen_parse_digits (r->c + 27, 12) : pen_parse_digits (r->c + 29, 10);
+  item->claimed = -1;
+  if (n->batch.layout == LAYOUT_COUNTED || n->batch.layout == LAYOUT_IAT)
+    item->claimed = (int32_t)pen_parse_digits (r->c + (n->batch.layout == LAYOUT_IAT ? 12 : 54), 4);
+  item->plain = memcmp (n->batch.code, "ENR", 3) == 0 && item->claimed < 0;
+  item->entry_row = n->set.table[T_ENTRIES].rows;
+  item->addenda_row = n->set.table[T_ADDENDA].rows;
+  memcpy (item->trace, r->c + 79, 15);
+}
+
+/* Entries of a refused batch, or without a batch: refused whole. */
+static bool
+is_lost (struct nacha *n, const struct nacha_rec *r)
+{
+  if (n->st.in_batch)
+    {
+      n->item.follow = "batch_refused";
+      return n->st.batch_refused;
+    }
+  bool lost = nacha_find (n, RULE_missing_batch_header, PEN_SEV_RECORD, r, NULL, n->st.loose || n->st.after_bad,
+                          "expected a batch header before the entry, found none");
+  n->own[0] |= lost;
+  return lost;
+}
+
+void
+nacha_entry (struct nacha *n, const struct nacha_rec *r, size_t at)
+{
+  begin_item (n, r, at);
+  n->n_read[T_ENTRIES]++;
+  add_up (n, r);
+  if (is_lost (n, r))
+    n->item.rejected = n->item.quiet = true;
+  else
+    {
+      n->item.follow = "item_refused";
+      check_entry (n, r);
+    }
+  state_entry (&n->st, r->c + 79);
+  if (!n->item.rejected)
+    put_entry (n, r);
+}
+
+/* ---- many plain entries ---- */
+
+/* 1 when the REC bytes at p are printable ASCII; marks those that are not blank. 16 bytes more may be read. */
+static inline bool
+scan_plain (const uint8_t *p, uint64_t nb[2])
+{
+#ifdef __SSE2__
+  const __m128i low = _mm_set1_epi8 (0x1f), del = _mm_set1_epi8 (0x7f), blank = _mm_set1_epi8 (' ');
+  __m128i ok = _mm_set1_epi8 (-1), bad = _mm_setzero_si128 (), v[6];
+  uint32_t m[6];
+  for (int k = 0; k < 6; k++)
+    v[k] = _mm_loadu_si128 ((const __m128i *)(const void *)(p + 16 * k));
+  for (int k = 0; k < 5; k++)
+    {
+      ok = _mm_and_si128 (ok, _mm_cmpgt_epi8 (v[k], low));
+      bad = _mm_or_si128 (bad, _mm_cmpeq_epi8 (v[k], del));
+    }
+  /* the last two bytes of v[5] lie behind the record */
+  uint32_t tail =
+      (uint32_t)_mm_movemask_epi8 (_mm_andnot_si128 (_mm_cmpeq_epi8 (v[5], del), _mm_cmpgt_epi8 (v[5], low)));
+  for (int k = 0; k < 6; k++)
+    m[k] = ~(uint32_t)_mm_movemask_epi8 (_mm_cmpeq_epi8 (v[k], blank)) & 0xffff;
+  nb[0] = m[0] | (uint64_t)m[1] << 16 | (uint64_t)m[2] << 32 | (uint64_t)m[3] << 48;
+  nb[1] = m[4] | (uint64_t)(m[5] & 0x3fff) << 16;
+  return _mm_movemask_epi8 (_mm_andnot_si128 (bad, ok)) == 0xffff && (tail & 0x3fff) == 0x3fff;
+#else
+  nb[0] = nb[1] = 0;
+  for (unsigned i = 0; i < REC; i++)
+    nb[i >> 6] |= (uint64_t)(p[i] != ' ') << (i & 63);
+  return pen_is_printable (p, REC);
+#endif
+}
+
+/* A text field of a plain record: blanks cut at both ends, null when there is nothing else. span >= width: bytes
+ * copied. */
+static inline void
+put_field (struct pen_table *t, unsigned col, const uint8_t *p, const struct nacha_rec *r, unsigned from,
+           unsigned width, unsigned span, bool keep_leading)
+{
+  uint64_t m = rec_mask (r, from, width);
+  if (!m)
+    return;
+  unsigned len = 64u - (unsigned)__builtin_clzll (m), lead = 0;
+  if (!keep_leading)
+    lead = (unsigned)__builtin_ctzll (m);
+  pen_put_short (t, col, p + from + lead, len - lead, span);
+}
+
+static inline uint64_t
+big_endian8 (const uint8_t *p)
+{
+  return __builtin_bswap64 (pen_load8 (p));
+}
+
+/* Is this an entry without any question? Fills in what its row needs. */
+static inline bool
+is_sound (const struct nacha *n, const uint8_t *p, const struct nacha_rec *r, const uint8_t *last, int64_t *amount,
+          uint32_t *rdfi, unsigned *tc)
+{
+  const struct nacha_batch *b = &n->batch;
+  uint64_t bank = pen_load8 (p + 3), low = pen_load8 (p + 31), trace = pen_load8 (p + 79), end = pen_load8 (p + 86);
+  unsigned a = (unsigned)p[1] - '0', c = (unsigned)p[2] - '0', x = (unsigned)p[29] - '0', y = (unsigned)p[30] - '0';
+
+  if (!pen_is_digits8 (bank) | !pen_is_digits8 (low) | !pen_is_digits8 (trace) | !pen_is_digits8 (end) | (a > 9)
+      | (c > 9) | (x > 9) | (y > 9))
+    return false;
+  *tc = a * 10 + c;
+  *rdfi = pen_digits8 (bank);
+  *amount = (int64_t)(x * 10 + y) * 100000000 + pen_digits8 (low);
+  if (!b->tc_ok[*tc] | (b->amount[*tc] == AMOUNT_LIVE && *amount == 0)
+      | (b->amount[*tc] == AMOUNT_NONE && *amount != 0))
+    return false;
+  if ((nacha_check_digit (p + 3) != p[11] - '0') | (p[78] != '0') | (pen_load8 (b->odfi) != trace)
+      | (b->limit && *amount > b->limit))
+    return false;
+  uint64_t before = big_endian8 (last), now = __builtin_bswap64 (trace);
+  if (now < before || (now == before && __builtin_bswap64 (end) <= big_endian8 (last + 7)))
+    return false;
+  /* a name that begins with a zero may be all zeros: somebody else looks */
+  uint64_t name = rec_mask (r, 54, 22);
+  if ((b->sec_flags & (SEC_NAME | SEC_ID)) && (!name || p[54 + __builtin_ctzll (name)] == '0'))
+    return false;
+  return rec_mask (r, 12, 17) != 0;
+}
+
+static inline void
+put_plain (struct nacha *n, const uint8_t *p, const struct nacha_rec *r, int64_t amount, bool payment, bool keep)
+{
+  struct pen_table *t = &n->set.table[T_ENTRIES];
+  pen_put_i32 (t, E_file_ordinal, (int32_t)n->st.files);
+  pen_put_i32 (t, E_batch_ordinal, (int32_t)n->st.batches);
+  pen_put_i64 (t, E_entry_ordinal, (int64_t)n->st.entries);
+  pen_put_short (t, E_transaction_code, p + 1, 2, 2);
+  pen_put_short (t, E_receiving_dfi_identification, p + 3, 8, 8);
+  pen_put_short (t, E_check_digit, p + 11, 1, 1);
+  put_field (t, E_dfi_account_number, p, r, 12, 17, 32, keep);
+  pen_put_money (t, E_amount, amount);
+  put_field (t, E_identification_number, p, r, 39, 15, 16, false);
+  put_field (t, E_individual_name, p, r, 54, 22, 32, false);
+  put_field (t, payment ? E_payment_type_code : E_discretionary_data, p, r, 76, 2, 2, false);
+  pen_put_short (t, E_addenda_record_indicator, p + 78, 1, 1);
+  pen_put_short (t, E_trace_number, p + 79, 15, 16);
+  pen_row_end (t, r->offset, r->offset, REC, r->line);
+}
+
+/* Bytes to the next record when that one ends this item for certain; 0: do not know. */
+static inline size_t
+stride_to_next (const uint8_t *p)
+{
+  size_t stride;
+  if (p[REC] == '\n')
+    stride = REC + 1;
+  else if (p[REC] == '\r')
+    stride = p[REC + 1] == '\n' ? REC + 2 : REC + 1;
+  else
+    stride = REC;
+  uint8_t c = p[stride];
+  return c == '6' || c == '8' ? stride : 0;
+}
+
+size_t
+nacha_entry_run (struct nacha *n, size_t at)
+{
+  const uint8_t *p = n->chunk.p + at, *end = n->chunk.p + n->chunk.n;
+  struct pen_table *t = &n->set.table[T_ENTRIES];
+  struct nacha_state *s = &n->st;
+  bool payment = n->batch.layout == LAYOUT_PAYMENT, keep = n->o->preserve_spaces;
+  uint8_t none[16] = { 0 };
+  const uint8_t *last = s->has_trace ? s->last_trace : none;
+  struct nacha_rec r = { .c = p };
+  uint64_t count = 0;
+
+  if ((n->batch.layout != LAYOUT_PLAIN && !payment) || !n->batch.sec || (n->batch.sec_flags & SEC_NOC) || !s->in_batch
+      || s->batch_refused || s->category != CAT_FORWARD || n->batch.sec->min_addenda || !n->level[RULE_trace_order])
+    return at;
+  while ((size_t)(end - p) > REC + 34 && *p == '6' && t->rows < t->cap)
+    {
+      size_t stride = stride_to_next (p);
+      int64_t amount;
+      uint32_t rdfi;
+      unsigned tc;
+      if (!stride || !scan_plain (p, r.nb) || !is_sound (n, p, &r, last, &amount, &rdfi, &tc)
+          || (payment && !nacha_is_payment_type (p + 76, n->batch.code)))
+        break;
+      r.offset = n->chunk_offset + (uint64_t)(p - n->chunk.p);
+      r.line = s->stream ? 0 : s->line;
+      s->entries++;
+      s->line += stride != REC;
+      put_plain (n, p, &r, amount, payment, keep);
+      n->sum[SUM_HASH] += rdfi;
+      n->sum[nacha_tc_is_debit (tc) ? SUM_DEBIT : SUM_CREDIT] += amount;
+      last = p + 79;
+      count++;
+      p += stride;
+    }
+  if (count)
+    {
+      memcpy (s->last_trace, last, 15);
+      s->has_trace = 1;
+      s->run = s->after_bad = 0;
+      s->records += count;
+      s->batch_entries += (uint32_t)count;
+      n->sum[SUM_COUNT] += (int64_t)count;
+      n->n_read[T_ENTRIES] += count;
+    }
+  return (size_t)(p - n->chunk.p);
+}
