@@ -20,3 +20,4 @@ include tests/fuzz/local.mk
 include tests/plugins/out.mk
 include tests/sim/local.mk
 include tests/fault/local.mk
+include tests/conformance/nacha.mk

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# The nacha parser; tests link its objects through a convenience library, to reach its tables and rules.
-plugin_LTLIBRARIES += nacha.la
-nacha_la_SOURCES = \
+# The nacha parser. Its objects are a convenience library, so that tests can link what the plugin is made of.
+noinst_LTLIBRARIES += plugins/parsers/nacha/libnacha.la
+plugins_parsers_nacha_libnacha_la_SOURCES = \
 	plugins/parsers/nacha/addenda.c \
 	plugins/parsers/nacha/batch.c \
 	plugins/parsers/nacha/columns.h \
@@ -18,6 +18,12 @@ nacha_la_SOURCES = \
 	plugins/parsers/nacha/rules.h \
 	plugins/parsers/nacha/sec.c \
 	plugins/parsers/nacha/state.c
+plugins_parsers_nacha_libnacha_la_CPPFLAGS = $(MODULE_CPPFLAGS)
+plugins_parsers_nacha_libnacha_la_CFLAGS   = $(MODULE_CFLAGS)
+
+plugin_LTLIBRARIES += nacha.la
+nacha_la_SOURCES  =
 nacha_la_CPPFLAGS = $(MODULE_CPPFLAGS)
 nacha_la_CFLAGS   = $(MODULE_CFLAGS)
 nacha_la_LDFLAGS  = $(MODULE_LDFLAGS)
+nacha_la_LIBADD   = plugins/parsers/nacha/libnacha.la
