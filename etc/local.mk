@@ -1,1 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+# Samples to copy: nothing is read from where they are installed.
+dist_pkgdata_DATA = etc/penstock.conf.sample
+examplesdir = $(pkgdatadir)/examples
+dist_examples_DATA = \
+	etc/examples/nacha-to-sqlite.conf

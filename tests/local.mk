@@ -21,3 +21,4 @@ include tests/plugins/out.mk
 include tests/sim/local.mk
 include tests/fault/local.mk
 include tests/conformance/nacha.mk
+include tests/cli/local.mk

@@ -20,12 +20,12 @@ add (struct bound *b, bool per_worker, const char *what, unsigned count, uint64_
     b->reserved += count * each;
 }
 
-/* A sink that declares a size called "cache" says with it what it keeps. */
+/* A sink that declares a size called "cache_size" says with it what it keeps. */
 static uint64_t
 sink_cache (const struct plan_sink *k)
 {
-  const struct opt_desc *d = k->plugin.desc ? opt_table_find (&k->plugin.desc->options, "cache") : NULL;
-  const char *text = d ? optset_get (&k->plugin.opts, "cache") : NULL;
+  const struct opt_desc *d = k->plugin.desc ? opt_table_find (&k->plugin.desc->options, "cache_size") : NULL;
+  const char *text = d ? optset_get (&k->plugin.opts, "cache_size") : NULL;
   uint64_t v = 0;
 
   if (!d || d->type != PEN_SIZE)

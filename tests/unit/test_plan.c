@@ -25,7 +25,7 @@ static const struct
   { "source-file", HEAD ("file", "\"source\"") "\"options\":[" OPT ("path", "path", "") "]}" },
   { "file",
     HEAD ("file", "\"sink\"") "\"options\":[" OPT ("path", "path", "") "],\"sink\":{\"default_encoder\":\"jsonl\"}}" },
-  { "db", HEAD ("db", "\"sink\"") "\"options\":[" OPT ("cache", "size", ",\"default\":\"2M\"") "," OPT (
+  { "db", HEAD ("db", "\"sink\"") "\"options\":[" OPT ("cache_size", "size", ",\"default\":\"2M\"") "," OPT (
               "password", "secret", "") "],\"sink\":{\"default_encoder\":\"rows\"}}" },
   { "jsonl", HEAD ("jsonl", "\"encoder\"") "\"options\":[],\"encoder\":{\"merges\":true}}" },
   { "rows", HEAD ("rows", "\"encoder\"") "\"options\":[],\"encoder\":{\"merges\":false}}" },

@@ -1,0 +1,29 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What check and graph say about a good configuration: every option, the workers, the memory bound.
+. "${srcdir:-.}/tests/lib.sh"
+requires_plugin nacha sqlite source-file sink-file jsonl rows
+cat > "$T/good.conf" <<'END'
+pipeline: {
+  name = "acme"; state = "state";
+  source: { plugin = "file"; path = [ "a", "b c" ]; };
+  parser: { plugin = "nacha"; };
+  sinks: ( { plugin = "sqlite"; path = "acme.db"; }, { plugin = "file"; path = "out/{object}.{table}"; } );
+  limits: { workers = 2; };
+};
+END
+expect_status 0 "$PENSTOCK" check "$T/good.conf"
+expect_text "$T/out" "pipeline \"acme\"  ($T/good.conf:1)"
+expect_text "$T/out" "state $T/state"
+expect_text "$T/out" 'path = "a", "b c"'
+expect_text "$T/out" 'overwrite = "false"  (default)'
+expect_text "$T/out" "workers: 2 "
+expect_text "$T/out" "worker: slots: "
+expect_text "$T/out" "$T/good.conf: good"
+expect_status 0 "$PENSTOCK" graph "$T/good.conf"
+expect_text "$T/out" "digraph penstock {"
+expect_text "$T/out" 'label="sink: sqlite"'
+sed -i 's/workers = 2/workers = 2; memory = "64M"/' "$T/good.conf"
+expect_status 78 "$PENSTOCK" check "$T/good.conf"
+expect_text "$T/err" "limits: 2 workers can take "
+expect_text "$T/err" "but limits.memory allows 67108864"
