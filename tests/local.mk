@@ -19,6 +19,7 @@ include tests/plugins/local.mk
 include tests/fuzz/local.mk
 include tests/plugins/out.mk
 include tests/sim/local.mk
+include tests/unit/commit.mk
 include tests/fault/local.mk
 include tests/conformance/nacha.mk
 include tests/cli/local.mk
