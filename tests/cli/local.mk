@@ -3,6 +3,7 @@
 cli_tests = \
 	tests/cli/check.sh \
 	tests/cli/check_plan.sh \
-	tests/cli/examples.sh
+	tests/cli/examples.sh \
+	tests/cli/manual.sh
 dist_check_SCRIPTS += $(cli_tests)
 TESTS += $(cli_tests)
