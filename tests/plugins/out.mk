@@ -3,7 +3,7 @@
 EXTRA_DIST += tests/plugins/plug.h tests/plugins/arrow_make.h tests/plugins/sink_drive.h
 if HAVE_CUNIT
 PLUGIN_TEST_CPPFLAGS = $(AM_CPPFLAGS) -DPLUGIN_DIR='"$(abs_top_builddir)/.libs"'
-plugin_tests = tests/plugins/test_jsonl tests/plugins/test_rows tests/plugins/test_file tests/plugins/test_stdout tests/plugins/test_sqlite
+plugin_tests = tests/plugins/test_jsonl tests/plugins/test_rows tests/plugins/test_csv tests/plugins/test_mask tests/plugins/test_print tests/plugins/test_file tests/plugins/test_stdout tests/plugins/test_sqlite
 check_PROGRAMS += $(plugin_tests)
 TESTS += $(plugin_tests)
 
@@ -16,6 +16,21 @@ tests_plugins_test_rows_SOURCES  = tests/plugins/test_rows.c
 tests_plugins_test_rows_CPPFLAGS = $(PLUGIN_TEST_CPPFLAGS)
 tests_plugins_test_rows_CFLAGS   = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_plugins_test_rows_LDADD    = $(CUNIT_LIBS)
+
+tests_plugins_test_csv_SOURCES  = tests/plugins/test_csv.c
+tests_plugins_test_csv_CPPFLAGS = $(PLUGIN_TEST_CPPFLAGS)
+tests_plugins_test_csv_CFLAGS   = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_plugins_test_csv_LDADD    = $(CUNIT_LIBS)
+
+tests_plugins_test_mask_SOURCES  = tests/plugins/test_mask.c
+tests_plugins_test_mask_CPPFLAGS = $(PLUGIN_TEST_CPPFLAGS)
+tests_plugins_test_mask_CFLAGS   = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_plugins_test_mask_LDADD    = $(CUNIT_LIBS)
+
+tests_plugins_test_print_SOURCES  = tests/plugins/test_print.c
+tests_plugins_test_print_CPPFLAGS = $(PLUGIN_TEST_CPPFLAGS)
+tests_plugins_test_print_CFLAGS   = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_plugins_test_print_LDADD    = $(CUNIT_LIBS)
 
 tests_plugins_test_file_SOURCES  = tests/plugins/test_file.c
 tests_plugins_test_file_CPPFLAGS = $(PLUGIN_TEST_CPPFLAGS)
