@@ -63,15 +63,35 @@ commit_act (struct commit *c, struct commit_action a)
   c->acts[(c->act_start + c->act_n++) % c->act_cap] = a;
 }
 
+/* Nothing more is asked of a sink that has failed, also what was queued before. */
+static bool
+is_for_dead_sink (const struct commit *c, const struct commit_action *a)
+{
+  switch (a->kind)
+    {
+    case ACT_BEGIN:
+    case ACT_WRITE:
+    case ACT_WRITE_PART:
+    case ACT_COMMIT:
+    case ACT_FINISH:
+      return c->sink_dead[a->sink];
+    default:
+      return false;
+    }
+}
+
 int
 commit_next (struct commit *c, struct commit_action *a)
 {
-  if (!c->act_n)
-    return 0;
-  *a = c->acts[c->act_start];
-  c->act_start = (c->act_start + 1) % c->act_cap;
-  c->act_n--;
-  return 1;
+  while (c->act_n)
+    {
+      *a = c->acts[c->act_start];
+      c->act_start = (c->act_start + 1) % c->act_cap;
+      c->act_n--;
+      if (!is_for_dead_sink (c, a))
+        return 1;
+    }
+  return 0;
 }
 
 /* ---- the table ---- */

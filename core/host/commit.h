@@ -28,6 +28,8 @@
  * same seqs and a new gen. Events quote the gen of the CUT, RECUT or pick they answer; an event for a void chunk, or
  * for an object that is closed, is "stale": it returns 0, nothing happens and the host drops what came with it.
  *
+ * Events may be reported while an action is performed; what they cause comes after what is queued already.
+ *
  * An event that no correct host can produce is a bug: assert(), in every build. */
 #ifndef PEN_HOST_COMMIT_H
 #define PEN_HOST_COMMIT_H
@@ -90,7 +92,7 @@ enum commit_act
   ACT_WRITE,
   /* sink->write() of what the worker has so far (see on_part) -> on_part_wrote. */
   ACT_WRITE_PART,
-  /* Every sink has the part: its slots are free, the worker goes on. */
+  /* No sink lacks the part (any more): its slots are free, the worker goes on. Comes also where no WRITE_PART was needed. */
   ACT_PART_DONE,
   /* Nobody needs the chunk any more: slots, evidence and one credit go back. Exactly once for every on_cut. A worker
    * may still be busy with it (void or abandoned): end or ignore it, its answer is stale. */

@@ -108,10 +108,17 @@ may_take_slot (struct host *h, const struct worker *w)
 
 /* ---- the core's actions ---- */
 
+static void do_misc (struct host *h, unsigned i);
+static void do_record (struct host *h);
+static void fail_sink (struct host *h, unsigned s);
+
+/* Some hosts answer at once, while the action is performed. */
 static void
 push_misc (struct host *h, enum misc_kind kind, uint64_t obj, int accepted)
 {
   h->misc[h->n_misc++] = (struct misc){ kind, obj, accepted };
+  if (sim_chance (4))
+    do_misc (h, h->n_misc - 1);
 }
 
 static void
@@ -123,6 +130,12 @@ push_sink (struct host *h, enum sink_op_kind kind, const struct commit_action *a
     sim_fail ("host %d: action for the failed sink %u", h->id, a->sink);
   if (ss->n == MAX_OPS)
     sim_fail ("host %d: sink %u is asked too much", h->id, a->sink);
+  if (sim->faults && sim_chance (200))
+    {
+      sim->faults--;
+      fail_sink (h, a->sink);
+      return;
+    }
   ss->ops[(ss->first + ss->n++) % MAX_OPS] = (struct sink_op){ kind, a->obj, a->seq, a->what, 0 };
 }
 
@@ -152,6 +165,8 @@ replay (struct host *h, const struct commit_action *a)
   if (ch->bad || ch->quarantined != a->what)
     sim_fail ("host %d: replay of %u/%u, which is void", h->id, (unsigned)a->obj, (unsigned)a->seq);
   o->replayed++;
+  if (is_bad (o->k) && sim_chance (10))
+    commit_on_refused (h->c, a->obj);
 }
 
 static void
@@ -275,6 +290,8 @@ perform (struct host *h, const struct commit_action *a)
       break;
     case ACT_RECORD:
       h->records[h->n_recording++] = *a;
+      if (sim_chance (4))
+        do_record (h);
       break;
     case ACT_FINISH:
       push_sink (h, OP_FINISH, a);

@@ -582,6 +582,13 @@ test_sink_failure (void)
   expect ("RECORD 0 0=5");
   commit_destroy (c);
 
+  /* what was queued for it is not handed out any more */
+  create (PEN_COMMIT_OBJECT, 2, 4);
+  commit_on_object (c, 0, 0);
+  commit_on_sink_failed (c, 1);
+  expect ("CUT 0 0@1, BEGIN 0 0");
+  commit_destroy (c);
+
   /* a part that the failed sink was writing is done */
   create (PEN_COMMIT_CHUNK, 1, 4);
   commit_on_object (c, 0, 1);
