@@ -46,6 +46,7 @@ core_libhost_la_SOURCES = \
 	core/host/run_checkpoint.c \
 	core/host/run_evidence.c \
 	core/host/run_objects.c \
+	core/host/run_plan.c core/host/run_plan.h \
 	core/host/run_verdict.c \
 	core/host/run_workers.c \
 	core/host/schema.c core/host/schema.h \

@@ -3,11 +3,14 @@
 bin_PROGRAMS += penstock
 penstock_SOURCES = \
 	core/cli/cli.h \
+	core/cli/cmd_cat.c \
 	core/cli/cmd_check.c \
 	core/cli/cmd_describe.c \
 	core/cli/cmd_graph.c \
 	core/cli/cmd_plugins.c \
+	core/cli/cmd_run.c \
 	core/cli/main.c \
+	core/cli/report.c core/cli/report.h \
 	core/cli/show_plan.c core/cli/show_plan.h
 penstock_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(SQLITE_CFLAGS) $(XXHASH_CFLAGS) $(JANSSON_CFLAGS)
 penstock_LDADD  = core/libhost.la

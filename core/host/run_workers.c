@@ -60,6 +60,8 @@ on_ready (void *ctx, struct seat *s, const uint8_t *answer, size_t n)
           return;
         }
       r->seat_opts.n_tables = (unsigned)r->schema->n_tables;
+      if (!r->stopping && run_feed_start (r, &e) == -1)
+        run_fail (r, RUN_FAILED, "%s", e.text);
     }
   run_pump (r);
 }

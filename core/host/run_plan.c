@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* run_plan.c - runs a resolved plan: fills what run.h wants to know. */
+#include "core/host/run_plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/cleanup.h"
+#include "core/base/limits.h"
+#include "core/host/bound.h"
+#include "core/host/machine.h"
+
+#define SPOOL_QUOTA (1024 * MIB)
+
+static struct run_plugin
+plugin_of (const struct plan_plugin *p)
+{
+  return (struct run_plugin){ p->path, &p->opts };
+}
+
+/* penstock-source lies beside penstock-worker. */
+static char *
+sibling (const char *worker)
+{
+  const char *slash = strrchr (worker, '/');
+  return xasprintf ("%.*spenstock-source", (int)(slash ? slash - worker + 1 : 0), worker);
+}
+
+static void
+fill (struct run_opts *o, const struct plan_set *s, const struct plan *p, const struct bound *b)
+{
+  static const enum run_duplicates duplicates[] = { [PLAN_DUPLICATES_SKIP] = RUN_DUP_SKIP,
+                                                    [PLAN_DUPLICATES_PROCESS] = RUN_DUP_PROCESS,
+                                                    [PLAN_DUPLICATES_REJECT] = RUN_DUP_REJECT };
+  static const enum run_on_reject on_reject[] = {
+    [PLAN_QUARANTINE] = RUN_REJECT_QUARANTINE, [PLAN_REJECT_OBJECT] = RUN_REJECT_OBJECT, [PLAN_FAIL] = RUN_REJECT_FAIL
+  };
+
+  o->name = p->name;
+  o->state_dir = p->state;
+  o->ephemeral = p->state == NULL;
+  o->worker = s->describer.worker;
+  o->source = plugin_of (&p->source);
+  o->parser = plugin_of (&p->parser);
+  o->mode = p->commit;
+  o->lineage = p->lineage;
+  o->require_balance = p->require_balance;
+  o->best_effort_jail = p->best_effort;
+  o->duplicates = duplicates[p->duplicates];
+  o->on_reject = on_reject[p->on_reject];
+  o->max_error_rate = p->error_ppm >= 1000000 ? -1 : (double)p->error_ppm / 1e6;
+  o->workers = b->workers;
+  o->chunk = p->chunk;
+  o->worker_as_limit = b->per_worker + LIMIT_WORKER_CODE;
+  o->deadline_ns = (uint64_t)p->deadline_ns;
+  o->spool_quota = SPOOL_QUOTA;
+}
+
+enum run_status
+run_plan (const struct plan_set *s, const struct plan *p, const struct run_reporter *reporter,
+          struct run_result *result)
+{
+  struct run_opts o = { .log = reporter->log, .progress = reporter->progress, .ctx = reporter->ctx };
+  CLEANUP_FREE char *source = sibling (s->describer.worker);
+  CLEANUP_FREE struct run_plugin *filters = xcalloc (p->n_filters, sizeof *filters);
+  CLEANUP_FREE struct run_sink *sinks = xcalloc (p->n_sinks, sizeof *sinks);
+  CLEANUP_FREE const char **dirs = xcalloc (s->dirs.n + 1, sizeof *dirs);
+  struct machine m;
+  struct bound b;
+  struct err e;
+
+  memset (result, 0, sizeof *result);
+  machine_read (&m, "");
+  if (bound_compute (&b, p, &m, &e) == -1)
+    {
+      reporter->log (reporter->ctx, PEN_LOG_ERROR, e.text);
+      return result->status = RUN_CONFIG;
+    }
+  for (size_t i = 0; i < s->dirs.n; i++)
+    dirs[i] = s->dirs.v[i];
+  for (size_t i = 0; i < p->n_filters; i++)
+    filters[i] = plugin_of (&p->filters[i]);
+  for (size_t i = 0; i < p->n_sinks; i++)
+    sinks[i] = (struct run_sink){ .name = p->sinks[i].name,
+                                  .sink = plugin_of (&p->sinks[i].plugin),
+                                  .encoder = plugin_of (&p->sinks[i].encoder),
+                                  .tables = (const char *const *)p->sinks[i].tables,
+                                  .n_tables = p->sinks[i].n_tables };
+  fill (&o, s, p, &b);
+  o.source_program = source;
+  o.plugin_dirs = dirs;
+  o.filters = filters;
+  o.n_filters = p->n_filters;
+  o.sinks = sinks;
+  o.n_sinks = p->n_sinks;
+  return run_pipeline (&o, result);
+}
