@@ -33,7 +33,7 @@ tests_unit_test_config_LDADD   = core/libhost.la $(CUNIT_LIBS)
 
 check_PROGRAMS += tests/unit/test_plan
 TESTS += tests/unit/test_plan
-tests_unit_test_plan_SOURCES = tests/unit/test_plan.c
+tests_unit_test_plan_SOURCES = tests/unit/test_plan.c core/cli/show_plan.c core/cli/show_plan.h
 tests_unit_test_plan_CFLAGS  = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_unit_test_plan_LDADD   = core/libhost.la $(CUNIT_LIBS)
 endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_plan.c - from a file's text to a checked pipeline, its memory bound, and every message on the way. */
+#include "core/cli/show_plan.h"
 #include "core/host/bound.h"
 #include "core/host/plan.h"
 
@@ -340,6 +341,32 @@ test_cat (void)
   plan_set_fini (&s);
 }
 
+static void
+test_show (void)
+{
+  static const char text[] =
+      "pipeline: {\nname = \"p\";\n" SOURCE PARSER
+      "sinks: ( { plugin = \"db\"; password = \"env:THE_SECRET\"; tables = [ \"a\", \"b\" ]; } );\n};\n";
+  struct plan_set s;
+  char *shown = NULL;
+  size_t n = 0;
+  FILE *f;
+
+  set_init (&s);
+  CU_ASSERT_EQUAL_FATAL (load (&s, text), 0);
+  f = open_memstream (&shown, &n);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (f);
+  show_plan (s.v[0], f);
+  fclose (f);
+  CU_ASSERT_PTR_NOT_NULL (strstr (shown, "      password = ***\n"));
+  CU_ASSERT_PTR_NULL (strstr (shown, "THE_SECRET"));
+  CU_ASSERT_PTR_NOT_NULL (strstr (shown, "      cache_size = \"2M\"  (default)\n"));
+  CU_ASSERT_PTR_NOT_NULL (strstr (shown, "    path = \"in/*\"\n"));
+  CU_ASSERT_PTR_NOT_NULL (strstr (shown, "  sink \"db\": tables a, b\n"));
+  free (shown);
+  plan_set_fini (&s);
+}
+
 /* ---- memory ---- */
 
 static void
@@ -479,6 +506,7 @@ main (void)
   CU_add_test (suite, "not found", test_not_found);
   CU_add_test (suite, "tables", test_tables);
   CU_add_test (suite, "cat", test_cat);
+  CU_add_test (suite, "show", test_show);
   CU_add_test (suite, "bound", test_bound);
   CU_add_test (suite, "machine", test_machine);
   CU_basic_run_tests ();
