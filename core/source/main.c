@@ -111,6 +111,13 @@ take_config (struct config *c, struct err *e)
   return rc;
 }
 
+/* A list of paths reaches a plugin as it was written: relative ones count from the configuration's directory, too. */
+static int
+work_in (const char *dir, struct err *e)
+{
+  return *dir && chdir (dir) == -1 ? err_errno (e, "cannot work in %s", dir) : 0;
+}
+
 /* Waits for the order to start; 0: do not follow, 1: follow. */
 static int
 take_start (void)
@@ -138,7 +145,8 @@ main (int argc, char **argv)
   int follow;
 
   harden (argc > 1 && !strncmp (argv[1], "--parent=", 9) ? (pid_t)strtol (argv[1] + 9, NULL, 10) : 0);
-  if (take_config (&config, &e) == -1 || loader_open (config.path, KIND_SOURCE, &plugin, &e) == -1
+  if (take_config (&config, &e) == -1 || work_in (config.options.base, &e) == -1
+      || loader_open (config.path, KIND_SOURCE, &plugin, &e) == -1
       || options_fill (plugin.plugin, &config.options, OPTIONS_SECRETS, NULL, &options, &e) == -1)
     fail (e.text);
   if (plugin.plugin->check && plugin.plugin->check (&host, options.data) != PEN_OK)
