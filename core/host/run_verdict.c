@@ -128,17 +128,28 @@ run_verdict (struct run *r, struct object *o)
   return COMMIT_ACCEPT;
 }
 
+static void
+add_total (struct run_result *res, const struct pen_total *total, __int128 sum)
+{
+  struct run_total *t = res->totals;
+
+  while (t < res->totals + res->n_totals && strcmp (t->name, total->name))
+    t++;
+  if (t == res->totals + sizeof res->totals / sizeof res->totals[0])
+    return;
+  if (t == res->totals + res->n_totals)
+    res->n_totals++;
+  snprintf (t->name, sizeof t->name, "%s", total->name);
+  t->sum += sum;
+  ledger_text (t->value, sizeof t->value, t->sum, total->scale);
+}
+
 void
 run_totals (struct run *r, struct object *o)
 {
   struct run_result *res = r->result;
 
-  for (size_t i = 0; i < r->schema->n_totals && i < sizeof res->totals / sizeof res->totals[0]; i++)
-    {
-      struct run_total *t = &res->totals[i];
-      snprintf (t->name, sizeof t->name, "%s", r->schema->totals[i].name);
-      t->sum += ledger_grand_total (o->ledger, i);
-      ledger_text (t->value, sizeof t->value, t->sum, r->schema->totals[i].scale);
-      res->n_totals = i + 1;
-    }
+  for (size_t i = 0; i < r->schema->n_totals; i++)
+    if (r->schema->totals[i].scope == 0)
+      add_total (res, &r->schema->totals[i], ledger_grand_total (o->ledger, i));
 }

@@ -15,7 +15,7 @@
 /* A batch between emit() and flush(), with lineage, after the filters. */
 struct pending
 {
-  struct ArrowArray lined;
+  struct ArrowArray lined, object; /* object: the _object column, as long as the batch */
   const struct ArrowArray *children[LIMIT_COLUMNS + 1];
   const struct ArrowArray *final; /* what the encoders get; points to lined or into a filter */
   const uint64_t *order;          /* NULL: all 0 */
@@ -207,8 +207,10 @@ out_emit (void *ctx, unsigned table, const struct ArrowArray *batch, const uint6
   p->lined = *batch;
   p->order = order;
   need_zeros (st, (size_t)batch->length);
+  p->object = st->object;
+  p->object.length = batch->length;
   for (int64_t i = 0; i < plan->lined.n_children; i++)
-    p->children[i] = plan->map[i] < 0 ? &st->object : batch->children[plan->map[i]];
+    p->children[i] = plan->map[i] < 0 ? &p->object : batch->children[plan->map[i]];
   p->lined.n_children = plan->lined.n_children;
   p->lined.children = (struct ArrowArray **)p->children;
   t->tally.emitted += (uint64_t)batch->length;
