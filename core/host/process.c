@@ -54,6 +54,8 @@ process_explain (const struct process *p, char *to, size_t cap)
 {
   if (p->why[0])
     snprintf (to, cap, "%s", p->why);
+  else if (p->hung_up && p->exit_signal == SIGKILL) /* ours, for that */
+    snprintf (to, cap, "closed its socket");
   else if (p->exit_signal)
     snprintf (to, cap, "killed by signal %d (%s)", p->exit_signal, strsignal (p->exit_signal));
   else
@@ -202,7 +204,8 @@ on_socket (uv_poll_t *poll, int status, int events)
     return;
   if (p->calls->readable (p) == -1)
     {
-      process_kill (p, p->exited ? NULL : "closed its socket");
+      p->hung_up = 1; /* a process that is ending closes it, too: then its exit says why */
+      process_kill (p, NULL);
       if (p->sock >= 0)
         uv_poll_stop (&p->poll);
     }
@@ -249,7 +252,7 @@ process_start (struct process *p, char *const *argv, struct err *e)
 
   if (socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) == -1)
     return err_errno (e, "socketpair");
-  p->exited = p->exit_signal = 0;
+  p->exited = p->exit_signal = p->hung_up = 0;
   p->exit_status = 0;
   p->why[0] = 0;
   p->line_len = 0;

@@ -32,6 +32,7 @@ struct process
   int running;   /* from start to gone() */
   int n_handles; /* open uv handles */
   int exited, exit_signal;
+  int hung_up; /* its end of the socket was closed before its exit was seen */
   int64_t exit_status;
   char why[256]; /* known reason of death, e.g. a denied call or a deadline; "" */
   char line[512];

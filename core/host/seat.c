@@ -11,9 +11,20 @@
 
 #include "core/host/seat_messages.h"
 
+#define LINES_MAX 200 /* of one worker process, so that no plugin fills the operator's disk */
 #define RESERVED (LIMIT_SLOTS_PER_WORKER - 1)
 
 /* ---- the end ---- */
+
+static void
+seat_stop_listening (struct seat *s)
+{
+  if (s->state != SEAT_DYING && s->state != SEAT_EMPTY)
+    {
+      s->before_dying = s->state;
+      s->state = SEAT_DYING;
+    }
+}
 
 /* Held slots are left to their readers; the successor gets fresh memory in their place. */
 static void
@@ -41,10 +52,31 @@ on_gone (struct process *p)
   s->calls->died (s->calls->ctx, s, was, process_explain (p, why, sizeof why));
 }
 
+/* Whoever broke the rules, or is at its end, is not listened to any more: an answer that follows counts for nothing. */
 static int
 on_readable (struct process *p)
 {
-  return seat_drain (p->owner);
+  struct seat *s = p->owner;
+
+  if (seat_drain (s) == 0)
+    return 0;
+  seat_stop_listening (s);
+  return -1;
+}
+
+int
+seat_may_speak (struct seat *s)
+{
+  char out[80];
+
+  if (++s->n_lines < LINES_MAX)
+    return 1;
+  if (s->n_lines == LINES_MAX)
+    {
+      snprintf (out, sizeof out, "worker %u: further lines of this process are left out", s->index);
+      s->calls->log (s->calls->ctx, PEN_LOG_WARN, out);
+    }
+  return 0;
 }
 
 static void
@@ -52,6 +84,9 @@ on_line (struct process *p, const char *text)
 {
   struct seat *s = p->owner;
   char out[2200];
+
+  if (!seat_may_speak (s))
+    return;
   snprintf (out, sizeof out, "worker %u: %s", s->index, text);
   s->calls->log (s->calls->ctx, PEN_LOG_WARN, out);
 }
@@ -63,9 +98,7 @@ seat_kill (struct seat *s, const char *why)
 {
   if (s->state == SEAT_EMPTY)
     return;
-  if (s->state != SEAT_DYING)
-    s->before_dying = s->state;
-  s->state = SEAT_DYING;
+  seat_stop_listening (s);
   process_kill (&s->process, why);
 }
 
@@ -118,7 +151,9 @@ lend_slots (struct seat *s, struct err *e)
       struct wire_head h = { .type = WIRE_SLOT, .a = i };
       if (!s->slots[i] && !(s->slots[i] = slot_create (s, i, e)))
         return -1;
-      s->slots[i]->state = i == RESERVED ? SLOT_RESERVED : SLOT_LENT;
+      slot_lend (s->slots[i]);
+      if (i == RESERVED)
+        s->slots[i]->state = SLOT_RESERVED;
       seat_send (s, &h, NULL, s->slots[i]->fd);
       if (i == RESERVED)
         continue;
@@ -134,6 +169,7 @@ seat_start (struct seat *s, struct err *e)
   struct wire_head h = { .type = WIRE_CONFIG, .a = s->opts->config_len };
 
   s->seq = UINT64_MAX;
+  s->n_lines = 0;
   s->state = SEAT_STARTING;
   if (process_start (&s->process, s->opts->argv, e) == -1)
     return -1;
@@ -210,7 +246,7 @@ seat_give_back (struct slot *slot)
       slot->state = SLOT_RESERVED;
       return;
     }
-  slot->state = SLOT_LENT;
+  slot_lend (slot);
   seat_send (s, &h, NULL, -1);
 }
 
@@ -221,7 +257,7 @@ seat_lend_reserved (struct seat *s)
 
   if (!s->slots[RESERVED] || s->slots[RESERVED]->state != SLOT_RESERVED)
     return;
-  s->slots[RESERVED]->state = SLOT_LENT;
+  slot_lend (s->slots[RESERVED]);
   seat_send (s, &h, NULL, -1);
 }
 

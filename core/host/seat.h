@@ -63,6 +63,7 @@ struct seat
   int is_cutter;
   enum seat_state state, before_dying;
   struct process process;
+  unsigned n_lines; /* that this process has said */
   uv_timer_t deadline;
   uint64_t obj, seq; /* BUSY: what it works on */
   uint32_t gen;
@@ -75,6 +76,8 @@ struct seat
 struct seat *seat_create (unsigned index, int is_cutter, const struct seat_opts *opts, const struct seat_calls *calls,
                           uv_loop_t *loop);
 int seat_start (struct seat *s, struct err *e);
+/* One more line of this process may go to the log; says so once when no more may. */
+int seat_may_speak (struct seat *s);
 /* SIGKILL; died() follows. `why` (may be NULL) is what died() will say. */
 void seat_kill (struct seat *s, const char *why);
 /* Sends, or queues. fd is borrowed. */

@@ -14,6 +14,7 @@
 #include "core/worker/denial.h"
 
 #define PIECES_MAX (WIRE_PAYLOAD_MAX / sizeof (struct wire_segment))
+#define SLOT_PIECES_MAX 65536 /* the host keeps a note of each */
 
 static int
 malformed (struct seat *s, const char *what)
@@ -40,10 +41,14 @@ check_segment (struct seat *s, const struct wire_segment *g, struct piece *p)
     return malformed (s, "a slot that it was not lent");
   if (g->offset > LIMIT_SLOT_SIZE || g->len > LIMIT_SLOT_SIZE - g->offset)
     return malformed (s, "bytes beyond the slot's end");
+  if (!g->len || g->offset < slot->taken || slot->n_taken == SLOT_PIECES_MAX)
+    return malformed (s, "a segment that is empty, or named before, or one too many");
   if (g->kind != WIRE_SEG_BODY && g->kind != WIRE_SEG_EVIDENCE)
     return malformed (s, "unknown kind of segment");
   if (g->kind == WIRE_SEG_BODY && (g->stream >= s->opts->n_streams || g->table >= s->opts->n_tables))
     return malformed (s, "unknown stream or table");
+  slot->taken = g->offset + g->len;
+  slot->n_taken++;
   *p = (struct piece){ g->kind, g->stream, g->table, g->len, g->rows, slot->map + g->offset, slot };
   return 0;
 }
@@ -148,24 +153,34 @@ on_cutting (struct seat *s, const struct wire_msg *m)
   return 0;
 }
 
+static int
+on_fail (struct seat *s, const struct wire_msg *m)
+{
+  char text[ERR_TEXT_MAX];
+
+  if (s->state != SEAT_STARTING && !s->is_cutter && !is_ours (s, &m->h))
+    return malformed (s, "the failure of a chunk that it was not given");
+  escape_text (text, sizeof text, (const char *)m->payload, m->h.len);
+  if (s->state == SEAT_STARTING)
+    snprintf (s->process.why, sizeof s->process.why, "%.250s", text);
+  disarm (s);
+  if (s->state == SEAT_BUSY)
+    s->state = SEAT_IDLE;
+  s->calls->failed (s->calls->ctx, s, &m->h, text);
+  return 0;
+}
+
 static void
-on_text (struct seat *s, const struct wire_msg *m)
+on_log (struct seat *s, const struct wire_msg *m)
 {
   char text[ERR_TEXT_MAX], out[ERR_TEXT_MAX + 32];
+  uint64_t level = m->h.a > PEN_LOG_DEBUG ? PEN_LOG_DEBUG : m->h.a;
 
+  if (!seat_may_speak (s))
+    return;
   escape_text (text, sizeof text, (const char *)m->payload, m->h.len);
-  if (m->h.type == WIRE_FAIL)
-    {
-      if (s->state == SEAT_STARTING)
-        snprintf (s->process.why, sizeof s->process.why, "%.250s", text);
-      disarm (s);
-      if (s->state == SEAT_BUSY)
-        s->state = SEAT_IDLE;
-      s->calls->failed (s->calls->ctx, s, &m->h, text);
-      return;
-    }
   snprintf (out, sizeof out, "worker %u: %s", s->index, text);
-  s->calls->log (s->calls->ctx, m->h.a > PEN_LOG_DEBUG ? PEN_LOG_DEBUG : (int)m->h.a, out);
+  s->calls->log (s->calls->ctx, (int)level, out);
 }
 
 static int
@@ -195,8 +210,9 @@ dispatch (struct seat *s, const struct wire_msg *m)
     case WIRE_PARSED:
       return on_parsed (s, m);
     case WIRE_FAIL:
+      return on_fail (s, m);
     case WIRE_LOG:
-      on_text (s, m);
+      on_log (s, m);
       return 0;
     case WIRE_DENIED:
       return on_denied (s, m);

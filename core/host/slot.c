@@ -35,6 +35,13 @@ slot_create (struct seat *seat, unsigned index, struct err *e)
 }
 
 void
+slot_lend (struct slot *s)
+{
+  s->state = SLOT_LENT;
+  s->taken = s->n_taken = 0;
+}
+
+void
 slot_destroy (struct slot *s)
 {
   if (!s)

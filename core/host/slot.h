@@ -24,9 +24,13 @@ struct slot
   unsigned index;
   uint64_t obj, seq; /* HELD: for whom */
   size_t n_pieces;   /* HELD: pieces in it that were not given back */
+  size_t taken;      /* bytes that this lease has named so far: pieces follow each other, none twice */
+  size_t n_taken;    /* pieces that this lease has named so far */
   struct seat *seat; /* NULL: orphan, freed when given back */
 };
 
 struct slot *slot_create (struct seat *seat, unsigned index, struct err *e);
+/* The worker may write into it from its start. */
+void slot_lend (struct slot *s);
 void slot_destroy (struct slot *s);
 #endif
