@@ -8,13 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <ucontext.h>
+#include <unwind.h>
 #include <unistd.h>
 
-#define SCAN_WORDS 8192 /* of the stack, upwards from the call */
 #define TRAP_STACK 65536
-
-extern void *__libc_stack_end; /* glibc: the first thread's stack grows down from here */
 
 static struct
 {
@@ -78,39 +75,27 @@ is_plugin (const struct place *p)
   return 0;
 }
 
-static uintptr_t
-stack_pointer (const ucontext_t *u)
+/* One step up the stack: the first return address into a plugin is who made the C library call. */
+static _Unwind_Reason_Code
+look_at_frame (struct _Unwind_Context *frame, void *arg)
 {
-#if defined(__x86_64__)
-  return (uintptr_t)u->uc_mcontext.gregs[REG_RSP];
-#elif defined(__aarch64__)
-  return (uintptr_t)u->uc_mcontext.sp;
-#else
-  (void)u;
-  return 0;
-#endif
+  struct place p;
+
+  locate (&p, (uintptr_t)_Unwind_GetIP (frame));
+  if (!is_plugin (&p))
+    return _URC_NO_REASON;
+  *(struct place *)arg = p;
+  return _URC_END_OF_STACK;
 }
 
-/* The nearest return address into a plugin: most calls are made by the C library on its behalf. Reads the stack as bare
- * words, which is a bug in the eyes of a sanitizer. */
-__attribute__ ((no_sanitize ("address", "thread"), noinline)) static void
-blame (struct place *site, const struct place *ip, const ucontext_t *u)
+/* By the unwinder, which needs tables that every compiler writes; code without any is found by its own address only. It may
+ * crash on a stack that was spoilt on purpose: then the process dies by that, nameless but dead. */
+static void
+blame (struct place *site, const struct place *ip)
 {
-  uintptr_t sp = stack_pointer (u), end = (uintptr_t)__libc_stack_end;
-
   *site = *ip;
-  if (is_plugin (ip) || sp % sizeof (uintptr_t) || sp >= end || end - sp > (64u << 20))
-    return;
-  for (size_t i = 0; i < SCAN_WORDS && sp + (i + 1) * sizeof (uintptr_t) <= end; i++)
-    {
-      struct place p;
-      locate (&p, ((const uintptr_t *)sp)[i]);
-      if (is_plugin (&p))
-        {
-          *site = p;
-          return;
-        }
-    }
+  if (!is_plugin (ip))
+    _Unwind_Backtrace (look_at_frame, site);
 }
 
 static void
@@ -129,9 +114,9 @@ on_denied (int sig, siginfo_t *si, void *context)
   struct jail_denial d = { .magic = JAIL_DENIAL_MAGIC, .nr = si->si_syscall, .stage = (uint32_t)trap.stage };
   struct place ip, site;
 
-  (void)sig;
+  (void)sig, (void)context;
   locate (&ip, (uintptr_t)si->si_call_addr);
-  blame (&site, &ip, context);
+  blame (&site, &ip);
   d.ip = ip.offset;
   d.site = site.offset;
   base_name (d.at, &ip);
