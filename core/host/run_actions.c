@@ -87,6 +87,28 @@ chunk_of (struct run *r, const struct commit_action *a, struct object **o)
   return *o ? run_chunk (*o, a->seq, a->gen) : NULL;
 }
 
+/* From now on sinks read these pieces, of which number and hash are remembered for a retry; what the worker sends meanwhile goes into a new list. */
+static void
+take_off (struct run *r, struct object *o, struct chunk *c)
+{
+  run_replay (r, o, c);
+  if (!c->delivered_hash)
+    {
+      c->delivered_hash = XXH3_createState ();
+      XXH3_64bits_reset (c->delivered_hash);
+    }
+  for (size_t i = 0; i < c->n_pieces; i++)
+    if (c->pieces[i].kind)
+      {
+        run_piece_hash (c->delivered_hash, &c->pieces[i]);
+        c->delivered++;
+      }
+  c->flying = c->pieces;
+  c->n_flying = c->n_pieces;
+  c->pieces = NULL;
+  c->n_pieces = c->replayed = 0;
+}
+
 static void
 put_write (struct run *r, const struct commit_action *a)
 {
@@ -96,49 +118,56 @@ put_write (struct run *r, const struct commit_action *a)
 
   if (!c)
     return;
-  if (a->kind == ACT_WRITE_PART && a->sink == 0 && run_replay (r, o, c) == -1)
-    return;
-  j.pieces = c->pieces;
-  j.n_pieces = c->n_pieces;
-  for (size_t i = 0; i < c->n_pieces; i++)
-    if (c->pieces[i].kind == WIRE_SEG_BODY && c->pieces[i].stream == a->sink)
+  if (a->kind == ACT_WRITE_PART && a->sink == 0)
+    take_off (r, o, c);
+  j.pieces = a->kind == ACT_WRITE_PART ? c->flying : c->pieces;
+  j.n_pieces = a->kind == ACT_WRITE_PART ? c->n_flying : c->n_pieces;
+  for (size_t i = 0; i < j.n_pieces; i++)
+    if (j.pieces[i].kind == WIRE_SEG_BODY && j.pieces[i].stream == a->sink)
       {
-        o->sent_rows[a->sink] += c->pieces[i].rows;
-        o->sent_bytes[a->sink] += c->pieces[i].n;
+        o->sent_rows[a->sink] += j.pieces[i].rows;
+        o->sent_bytes[a->sink] += j.pieces[i].n;
       }
   sinkthread_put (r->sinks[a->sink].thread, &j);
 }
 
-/* Every sink has the part: its pieces are remembered by their number and hash only. */
+/* What the worker has reached while the part was on its way. */
+static void
+part_next (struct run *r, struct object *o, struct chunk *c)
+{
+  struct seat *s = c->starved;
+
+  c->starved = NULL;
+  if (c->done_early)
+    {
+      c->done_early = 0;
+      commit_on_parsed (r->commit, o->ord, c->gen, c->seq);
+    }
+  else if (c->again)
+    {
+      c->again = 0;
+      c->starved = s;
+      commit_on_part (r->commit, o->ord, c->gen, c->seq);
+    }
+}
+
+/* Every sink has the part. */
 static void
 part_done (struct run *r, const struct commit_action *a)
 {
   struct object *o;
   struct chunk *c = chunk_of (r, a, &o);
-  size_t n;
 
   if (!c)
     return;
-  if (!c->delivered_hash)
-    {
-      c->delivered_hash = XXH3_createState ();
-      XXH3_64bits_reset (c->delivered_hash);
-    }
-  n = c->n_pieces;
-  for (size_t i = 0; i < n; i++)
-    {
-      const struct piece *p = &c->pieces[i];
-      if (p->kind)
-        {
-          run_piece_hash (c->delivered_hash, p);
-          c->delivered++;
-        }
-      seat_give_back (p->slot);
-    }
-  c->n_pieces = c->replayed = 0;
-  if (c->starved && !n)
+  for (size_t i = 0; i < c->n_flying; i++)
+    seat_give_back (c->flying[i].slot);
+  if (c->starved && !c->n_flying)
     seat_lend_reserved (c->starved);
-  c->starved = NULL;
+  free (c->flying);
+  c->flying = NULL;
+  c->n_flying = 0;
+  part_next (r, o, c);
 }
 
 static void

@@ -40,7 +40,12 @@ struct chunk
   struct piece *pieces; /* output that is not delivered yet */
   size_t n_pieces;
   size_t replayed;      /* pieces whose evidence was replayed */
-  struct seat *starved; /* waits for slots */
+  /* Its worker has run out of slots: what there is is sent ahead. The pieces that sinks read now are `flying`; the worker
+   * may get slots of other chunks meanwhile and go on, even to its end. */
+  struct seat *starved;
+  struct piece *flying;
+  size_t n_flying;
+  int again, done_early; /* out of slots once more; parsed: to be told when the part is through */
   /* A part was delivered before its worker died: the retry must begin with the same pieces, which are not sent again. */
   uint64_t delivered, skip;
   XXH3_state_t *delivered_hash, *skip_hash;

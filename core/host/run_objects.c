@@ -276,6 +276,9 @@ run_chunk_drop (struct run *r, struct object *o, struct chunk *c)
   memmove (o->chunks + i, o->chunks + i + 1, (--o->n_chunks - i) * sizeof (struct chunk *));
   for (i = 0; i < c->n_pieces; i++)
     seat_give_back (c->pieces[i].slot);
+  for (i = 0; i < c->n_flying; i++)
+    seat_give_back (c->flying[i].slot);
+  free (c->flying);
   if (c->delivered_hash)
     XXH3_freeState (c->delivered_hash);
   if (c->skip_hash)
@@ -287,13 +290,16 @@ run_chunk_drop (struct run *r, struct object *o, struct chunk *c)
   free (c);
 }
 
+/* Shape, beginning and end: enough to notice a parser that is not deterministic, and nothing that slows a good one. */
 void
 run_piece_hash (XXH3_state_t *state, const struct piece *p)
 {
   uint32_t head[4] = { p->kind, p->stream, p->table, p->n };
+  size_t edge = p->n < 64 ? p->n : 64;
 
   XXH3_64bits_update (state, head, sizeof head);
-  XXH3_64bits_update (state, p->p, p->n);
+  XXH3_64bits_update (state, p->p, edge);
+  XXH3_64bits_update (state, p->p + p->n - edge, edge);
 }
 
 /* ---- the end ---- */

@@ -201,6 +201,8 @@ on_part (void *ctx, struct seat *s, const struct piece *v, size_t n, int starved
     }
   if (add_pieces (o, c, v, n) == -1)
     commit_on_refused (r->commit, o->ord);
+  else if (starved && c->starved)
+    c->again = 1;
   else if (starved)
     {
       c->starved = s;
@@ -239,7 +241,10 @@ on_parsed (void *ctx, struct seat *s, const uint8_t *carry, size_t carry_len, co
                o->name, (unsigned long long)next->offset);
       commit_on_seam (r->commit, o->ord, next->gen, next->seq);
     }
-  commit_on_parsed (r->commit, o->ord, c->gen, c->seq);
+  if (c->starved)
+    c->done_early = 1;
+  else
+    commit_on_parsed (r->commit, o->ord, c->gen, c->seq);
   run_pump (r);
 }
 
@@ -311,6 +316,7 @@ after_parser (struct run *r, uint64_t ord, uint32_t gen, uint64_t seq, const cha
   give_back (c->pieces, c->n_pieces);
   c->n_pieces = c->replayed = 0;
   c->starved = NULL;
+  c->again = 0;
   c->skip = c->delivered;
   if (c->skip_hash)
     XXH3_64bits_reset (c->skip_hash);

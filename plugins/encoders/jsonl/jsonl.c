@@ -343,7 +343,7 @@ static const struct pen_opt jsonl_opts[] = {
     "How decimals (money) are written: \"string\" keeps every digit in any reader, \"number\" writes them bare, which "
     "many "
     "readers turn into a float." },
-  { "nulls", PEN_ENUM, 0, PEN_FIELD (struct jsonl_options, nulls), "keep", "keep|omit",
+  { "nulls", PEN_ENUM, 0, PEN_FIELD (struct jsonl_options, nulls), "omit", "keep|omit",
     "Whether a value that is missing is written as null or its key is left out." },
   { NULL },
 };
