@@ -60,7 +60,9 @@ plan_for_cat (struct plan_set *s, const struct cat_request *q, const struct opt_
   p->best_effort = s->describer.best_effort = q->best_effort;
   p->require_balance = true; /* rows are out before the totals are known, but the exit status tells */
   p->workers = q->workers;
-  if (q->chunk)
+  if (q->chunk > LIMIT_CHUNK_MAX)
+    plan_say (&pr, true, "-c: %llu is outside 1..%llu", (unsigned long long)q->chunk, LIMIT_CHUNK_MAX);
+  else if (q->chunk)
     p->chunk = q->chunk;
   p->sinks = k = xcalloc (1, sizeof *p->sinks);
   p->n_sinks = 1;

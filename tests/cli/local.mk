@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The command line, as a user sees it.
 cli_tests = \
+	tests/cli/bound.sh \
 	tests/cli/check.sh \
 	tests/cli/check_plan.sh \
 	tests/cli/examples.sh \

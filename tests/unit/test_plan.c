@@ -335,6 +335,11 @@ test_cat (void)
   CU_ASSERT_STRING_EQUAL (said, "E -O skip: KEY=VALUE is expected\n");
   said[0] = '\0';
   q.n_options = 0;
+  q.chunk = LIMIT_CHUNK_MAX + 1;
+  CU_ASSERT_PTR_NULL (plan_for_cat (&s, &q, &report, &e));
+  CU_ASSERT_STRING_EQUAL (said, "E -c: 5242881 is outside 1..5242880\n");
+  said[0] = '\0';
+  q.chunk = 0;
   q.format = "mask";
   CU_ASSERT_PTR_NULL (plan_for_cat (&s, &q, &report, &e));
   CU_ASSERT_STRING_EQUAL (said, "E command line: encoder \"mask\": plugin \"mask\" is no encoder but: filter\n");
