@@ -4,13 +4,14 @@
 # others are delivered, the host lives on, nobody is left behind.
 . "${srcdir:-.}/tests/lib.sh"
 . "$srcdir/tests/fault/faultlib.sh"
-requires sqlite3
+requires awk
 requires_plugin jsonl
 
 HOSTILE_DIR=$builddir/tests/plugins/.libs
 mkdir -p "$T/in"
 printf 'alpha\nbeta\n' > "$T/in/1_good.txt"
-printf 'before\nATTACK now\nafter\n' > "$T/in/2_bad.txt"
+# Long enough for several chunks, with an attack in each.
+awk 'BEGIN { for (i = 1; i <= 6000; i++) print i % 1500 == 700 ? "ATTACK now" : "line " i " of many" }' > "$T/in/2_bad.txt"
 printf 'gamma\ndelta\nepsilon\n' > "$T/in/3_good.txt"
 
 # run_attack NAME ISOLATE: leaves $T/status, $T/err, $T/report and $T/NAME/out.
@@ -26,7 +27,7 @@ pipeline: {
   source: { plugin = "file"; path = "$T/in/*.txt"; };
   parser: { plugin = "hostile"; attack = "$1"; };
   sinks: ( { plugin = "file"; path = "$T/$1/out/{object}.jsonl"; encoder: { plugin = "jsonl"; }; } );
-  limits: { workers = 2; deadline = "2s"; memory = "256M"; };
+  limits: { workers = 2; chunk = "32K"; deadline = "1s"; memory = "256M"; };
 };
 EOC
   status=0
@@ -39,14 +40,16 @@ others_are_well () {
   [ "$(field left "$T/report")" = 0 ] || fail "$name: $(cat "$T/report")"
   ! grep -q 'got through' "$T/err" || { cat "$T/err"; fail "$name: the attack got through"; }
   [ ! -e /tmp/penstock-hostile ] || fail "$name: a file was made"
-  printf '{"text":"alpha"}\n{"text":"beta"}\n' | cmp - "$T/$name/out/1_good.txt.jsonl" \
+  printf '{"text":"alpha"}\n{"text":"beta"}\n' | cmp - "$T/$name/out/"*1_good.txt.jsonl \
     || fail "$name: the object before is not as it should be"
-  printf '{"text":"gamma"}\n{"text":"delta"}\n{"text":"epsilon"}\n' | cmp - "$T/$name/out/3_good.txt.jsonl" \
+  printf '{"text":"gamma"}\n{"text":"delta"}\n{"text":"epsilon"}\n' | cmp - "$T/$name/out/"*3_good.txt.jsonl \
     || fail "$name: the object after is not as it should be"
 }
 
 # contained NAME TEXT: refused, said so, invisible.
+n=0
 contained () {
+  n=$((n + 1))
   run_attack "$1" pipeline
   [ "$status" = 1 ] || { cat "$T/err"; fail "$1: exit status $status, expected 1"; }
   others_are_well "$1"
@@ -57,11 +60,17 @@ contained () {
 
 # survived NAME: goes on as if nothing had been; at worst its own object suffers.
 survived () {
+  n=$((n + 1))
   run_attack "$1" object
   [ "$status" = 0 ] || [ "$status" = 1 ] || { cat "$T/err"; fail "$1: exit status $status, expected 0 or 1"; }
   others_are_well "$1"
   ! LC_ALL=C grep -q '[[:cntrl:]]' <(tr -d '\n' < "$T/err") || fail "$1: control bytes on standard error"
 }
+
+# The parser itself is a good one.
+run_attack none pipeline
+[ "$status" = 0 ] || { cat "$T/err"; fail "without an attack: exit status $status"; }
+others_are_well none
 
 while read -r name call; do
   contained "$name" "denied $call at hostile.so+0x"
@@ -72,7 +81,7 @@ stat newfstatat
 socket socket
 connect connect
 fork clone
-thread clone3
+thread rt_sigaction
 exec execve
 ptrace ptrace
 kill kill
@@ -107,4 +116,28 @@ survived flood
 survived escape
 survived bad_carry
 
-echo "38 attacks: denied or contained, and told"
+# A constructor acts before anybody has read the plugin's descriptor: that plugin is not used at all.
+while read -r name call; do
+  sed "s/parser: .*/parser: { plugin = \"$name\"; };/; s/\"none\"/\"$name\"/" "$T/none.conf" > "$T/$name.conf"
+  expect_status 78 "$PENSTOCK" run "$T/$name.conf"
+  expect_text "$T/err" "denied $call at $name.so+0x"
+  ! grep -q 'got through' "$T/err" || fail "$name: the constructor got through"
+  n=$((n + 1))
+done <<'EOT'
+ctor_socket socket
+ctor_write openat
+ctor_exec execve
+EOT
+[ ! -e /tmp/penstock-hostile ] || fail "a constructor has made a file"
+
+# Where the kernel has Landlock, reading is confined to libraries and plugins while these load: the plugin finds nothing,
+# and is good otherwise.
+"$PENSTOCK" -v run "$T/none.conf" > "$T/out" 2>&1
+if grep -q 'Landlock ABI' "$T/out"; then
+  "$PENSTOCK" --plugin-dir="$HOSTILE_DIR" describe ctor_read > "$T/out" 2> "$T/err"
+else
+  echo "no Landlock here: reading is not confined while plugins load"
+fi
+! grep -q 'got through' "$T/err" || fail "ctor_read: the constructor has read a foreign file"
+
+echo "$n attacks: denied or contained, and told"

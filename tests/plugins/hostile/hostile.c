@@ -107,6 +107,7 @@ hostile_parse (void *self, const struct pen_carry *in, const struct pen_chunk *c
   const uint8_t *b = chunk->bytes.p;
   int attacked = 0, rc;
 
+  pen_tables_reset (&p->set); /* what a parse that failed may have left */
   for (size_t at = 0; at < chunk->bytes.n;)
     {
       const uint8_t *lf = memchr (b + at, '\n', chunk->bytes.n - at);
