@@ -18,7 +18,7 @@
  *                  [chunk mode: CUT only now, from the lowest chunk that a sink lacks; COMMIT after writes]
  *                  all written  -> VERDICT -> RECORD(INTENT) -> FINISH(1) all sinks -> RECORD(COMMITTED) -> ACK(1) ->
  * CLOSE refused      -> FINISH(0) all sinks that have begun -> RECORD(REFUSED) -> ACK(0) -> CLOSE skipped      -> the
- * same with RECORD(SKIPPED) and ACK(1) aborted      -> the same with RECORD(ABORTED) and no ACK: it comes again
+ * same with RECORD(SKIPPED) and ACK(1) aborted      -> the same with RECORD(ABORTED) and no ACK: it comes again (chunk mode: no FINISH)
  *                  unfinished   -> the same without RECORD and ACK: the next run goes on from the journal's INTENT row
  *
  * A crash at any point loses the struct and nothing else: the next host offers what was not acknowledged again, and
@@ -108,8 +108,8 @@ enum commit_act
   /* Make `what` durable in the journal -> on_recorded. A journal that cannot is the end of the run: exit as if killed.
    */
   ACT_RECORD,
-  /* sink->finish (accepted = what) -> on_finished. accepted = 0 in chunk mode: what is not committed is dropped, what is
-   * committed stays and so does its checkpoint: begin() of the same key goes on there. */
+  /* sink->finish (accepted = what) -> on_finished. Chunk mode: not handed out for objects that end ABORTED or UNFINISHED.
+   * They may come again, so their checkpoints must stay; the next BEGIN ends what the sink has not committed. */
   ACT_FINISH,
   /* source->ack (accepted = what) -> on_acked. */
   ACT_ACK,

@@ -268,6 +268,8 @@ step_drain (struct commit *c, struct object *o)
   if ((o->outcome == COMMIT_REFUSED || o->outcome == COMMIT_ABORTED) && (o->resumed || is_visible (c, o)))
     o->outcome = COMMIT_UNFINISHED;
   o->phase = PHASE_ROLLBACK;
+  if (c->cfg.mode == PEN_COMMIT_CHUNK && (o->outcome == COMMIT_UNFINISHED || o->outcome == COMMIT_ABORTED))
+    return true; /* it may come again: what is committed of it stays, and so does the place to go on from */
   for (unsigned s = 0; s < c->cfg.n_sinks; s++)
     {
       struct cursor *u = &o->cur[s];

@@ -87,7 +87,8 @@ chunk_of (struct run *r, const struct commit_action *a, struct object **o)
   return *o ? run_chunk (*o, a->seq, a->gen) : NULL;
 }
 
-/* From now on sinks read these pieces, of which number and hash are remembered for a retry; what the worker sends meanwhile goes into a new list. */
+/* From now on sinks read these pieces, of which number and hash are remembered for a retry; what the worker sends meanwhile
+ * goes into a new list. */
 static void
 take_off (struct run *r, struct object *o, struct chunk *c)
 {
@@ -107,6 +108,7 @@ take_off (struct run *r, struct object *o, struct chunk *c)
   c->n_flying = c->n_pieces;
   c->pieces = NULL;
   c->n_pieces = c->replayed = 0;
+  c->taken_off = 1;
 }
 
 static void
@@ -118,7 +120,7 @@ put_write (struct run *r, const struct commit_action *a)
 
   if (!c)
     return;
-  if (a->kind == ACT_WRITE_PART && a->sink == 0)
+  if (a->kind == ACT_WRITE_PART && !c->taken_off)
     take_off (r, o, c);
   j.pieces = a->kind == ACT_WRITE_PART ? c->flying : c->pieces;
   j.n_pieces = a->kind == ACT_WRITE_PART ? c->n_flying : c->n_pieces;
@@ -160,6 +162,9 @@ part_done (struct run *r, const struct commit_action *a)
 
   if (!c)
     return;
+  if (!c->taken_off) /* no sink lacked it */
+    take_off (r, o, c);
+  c->taken_off = 0;
   for (size_t i = 0; i < c->n_flying; i++)
     seat_give_back (c->flying[i].slot);
   if (c->starved && !c->n_flying)
@@ -178,6 +183,8 @@ release (struct run *r, const struct commit_action *a)
 
   if (!c)
     return;
+  if (c->starved && !c->n_pieces && !c->n_flying)
+    seat_lend_reserved (c->starved); /* nobody wants the rest, but the worker has to get through */
   o->released_offset = c->offset + c->len;
   o->released_parsed = c->parsed;
   run_carry_set (&o->last_after, c->after.p, c->after.n);
@@ -327,7 +334,7 @@ run_perform (struct run *r, const struct commit_action *a)
       break;
     case ACT_REPLAY:
       c = run_chunk (o, a->seq, a->gen);
-      if (!a->what && c && run_replay (r, o, c) == 0 && r->o->mode == PEN_COMMIT_CHUNK)
+      if (c && (a->what || run_replay (r, o, c) == 0) && r->o->mode == PEN_COMMIT_CHUNK)
         run_checkpoint_keep (r, o, c);
       break;
     case ACT_WRITE:

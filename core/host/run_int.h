@@ -39,12 +39,13 @@ struct chunk
   int parsed;
   struct piece *pieces; /* output that is not delivered yet */
   size_t n_pieces;
-  size_t replayed;      /* pieces whose evidence was replayed */
+  size_t replayed; /* pieces whose evidence was replayed */
   /* Its worker has run out of slots: what there is is sent ahead. The pieces that sinks read now are `flying`; the worker
    * may get slots of other chunks meanwhile and go on, even to its end. */
   struct seat *starved;
   struct piece *flying;
   size_t n_flying;
+  int taken_off;         /* a part is under way, though it may be empty */
   int again, done_early; /* out of slots once more; parsed: to be told when the part is through */
   /* A part was delivered before its worker died: the retry must begin with the same pieces, which are not sent again. */
   uint64_t delivered, skip;

@@ -534,9 +534,17 @@ test_stop (void)
   commit_on_committed (c, 0, 0, 0);
   commit_on_wrote (c, 0, 1, 0);
   commit_on_committed (c, 0, 1, 0);
-  expect ("RELEASE 0 0@1, COMMIT 0 1, RELEASE 0 1@1, FINISH 0 0");
-  commit_on_finished (c, 0, 0, 0);
-  expect ("CLOSE 0 0=6, STOPPED 0 0");
+  expect ("RELEASE 0 0@1, COMMIT 0 1, RELEASE 0 1@1, CLOSE 0 0=6, STOPPED 0 0");
+  commit_destroy (c);
+
+  /* chunk mode, broken off: its checkpoints stay for the day it comes again */
+  create (PEN_COMMIT_CHUNK, 1, 4);
+  commit_on_object (c, 0, 1);
+  commit_on_hashed (c, 0, COMMIT_FRESH);
+  commit_on_begun (c, 0, 0, 0);
+  actions ();
+  commit_on_object_failed (c, 0);
+  expect ("RECORD 0 0=5");
   commit_destroy (c);
 }
 
