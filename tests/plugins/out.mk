@@ -3,7 +3,7 @@
 EXTRA_DIST += tests/plugins/plug.h tests/plugins/arrow_make.h tests/plugins/sink_drive.h
 if HAVE_CUNIT
 PLUGIN_TEST_CPPFLAGS = $(AM_CPPFLAGS) -DPLUGIN_DIR='"$(abs_top_builddir)/.libs"'
-plugin_tests = tests/plugins/test_jsonl tests/plugins/test_rows tests/plugins/test_csv tests/plugins/test_mask tests/plugins/test_print tests/plugins/test_file tests/plugins/test_stdout tests/plugins/test_sqlite
+plugin_tests = tests/plugins/test_jsonl tests/plugins/test_rows tests/plugins/test_csv tests/plugins/test_mask tests/plugins/test_print tests/plugins/test_file tests/plugins/test_stdout tests/plugins/test_sqlite tests/plugins/test_crash
 check_PROGRAMS += $(plugin_tests)
 TESTS += $(plugin_tests)
 
@@ -46,4 +46,9 @@ tests_plugins_test_sqlite_SOURCES  = tests/plugins/test_sqlite.c
 tests_plugins_test_sqlite_CPPFLAGS = $(PLUGIN_TEST_CPPFLAGS)
 tests_plugins_test_sqlite_CFLAGS   = $(AM_CFLAGS) $(CUNIT_CFLAGS) $(SQLITE_CFLAGS)
 tests_plugins_test_sqlite_LDADD    = $(CUNIT_LIBS) $(SQLITE_LIBS)
+
+tests_plugins_test_crash_SOURCES  = tests/plugins/test_crash.c
+tests_plugins_test_crash_CPPFLAGS = $(PLUGIN_TEST_CPPFLAGS)
+tests_plugins_test_crash_CFLAGS   = $(AM_CFLAGS) $(CUNIT_CFLAGS) $(SQLITE_CFLAGS)
+tests_plugins_test_crash_LDADD    = $(CUNIT_LIBS) $(SQLITE_LIBS)
 endif

@@ -192,7 +192,8 @@ put_row (struct jsonl_table *t, int64_t row, int nulls, uint8_t *p, const struct
 {
   uint8_t *start = p, *next;
 
-  memcpy (p, t->start, t->start_len);
+  if (t->start_len)
+    memcpy (p, t->start, t->start_len);
   p += t->start_len;
   for (struct jsonl_column *c = t->col, *end = c + t->n; c < end; c++)
     {
