@@ -23,3 +23,4 @@ include tests/unit/commit.mk
 include tests/fault/local.mk
 include tests/conformance/nacha.mk
 include tests/cli/local.mk
+include tests/functional/local.mk

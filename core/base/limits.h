@@ -24,7 +24,7 @@
 #define LIMIT_HOST_BASE (20 * MIB)
 #define LIMIT_WORKER_BASE (6 * MIB)   /* program, libraries, plugins */
 #define LIMIT_WORKER_TABLES (8 * MIB) /* builders, filters, encoders' scratch */
-#define LIMIT_WORKER_CODE (64 * MIB)   /* address space of shared code: limited with the rest, but shared memory */
+#define LIMIT_WORKER_CODE (64 * MIB)  /* address space of shared code: limited with the rest, but shared memory */
 #define LIMIT_SOURCE_BASE (8 * MIB)
 #define LIMIT_SINK_BASE (1 * MIB)
 #endif

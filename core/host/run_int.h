@@ -95,6 +95,7 @@ struct object
   uint64_t sent_rows[LIMIT_STREAMS], sent_bytes[LIMIT_STREAMS];
   uint64_t n_findings, n_warnings, n_shown;
   int worst;              /* gravest finding that is not a record's own */
+  int ends_run;           /* on_reject = "fail": once it is closed */
   int unbalanced;         /* the ledger has found a mismatch that counts */
   char why[ERR_TEXT_MAX]; /* first reason of a refusal */
   char death[512];        /* last worker that died of it */

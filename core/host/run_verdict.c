@@ -87,7 +87,7 @@ policy_refuses (struct run *r, struct object *o)
     {
       run_object_why (o, "%llu of %llu records are refused, and on_reject is \"fail\"", (unsigned long long)rejected,
                       (unsigned long long)read);
-      run_fail (r, RUN_REJECTED, "%s: a record is refused, and on_reject is \"fail\": the run ends", o->name);
+      o->ends_run = 1;
       return 1;
     }
   if (r->o->on_reject == RUN_REJECT_OBJECT)

@@ -338,7 +338,8 @@ on_died (void *ctx, struct seat *s, enum seat_state was, const char *why)
   if (was == SEAT_STARTING && ++r->starts_failed >= STARTS_MAX)
     run_fail (r, RUN_FAILED, "workers cannot start: %s", why);
   else if (was == SEAT_STARTING || was == SEAT_IDLE)
-    run_log (r, PEN_LOG_WARN, "worker %u died: %s", s->index, why);
+    run_log (r, s->process.exit_signal || s->process.exit_status ? PEN_LOG_WARN : PEN_LOG_DEBUG, "worker %u ended: %s",
+             s->index, why);
   if (!r->stopped && r->result->status < RUN_FAILED && seat_start (s, &e) == -1)
     run_fail (r, RUN_FAILED, "%s", e.text);
   if (s->is_cutter)

@@ -202,7 +202,10 @@ parse (struct link *l, struct stage *st)
   if (link_read (o, buf, h.b, h.a, &e) == -1)
     link_fail (l, h.obj, h.seq, LINK_FAIL_CHANGED, e.text);
   else if (stage_parse (st, o, &carry, &chunk, &end, &e) == -1)
-    link_fail (l, h.obj, h.seq, LINK_FAIL_PLUGIN, e.text);
+    {
+      link_fail (l, h.obj, h.seq, LINK_FAIL_PLUGIN, e.text);
+      _exit (0); /* what the plugin left half done must not reach the next chunk: a fresh worker takes over */
+    }
   else
     slots_finish (l->slots, end.b, end.len);
 }
