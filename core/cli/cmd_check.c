@@ -3,6 +3,7 @@
 #include "core/cli/cli.h"
 #include "core/cli/show_plan.h"
 #include "core/host/bound.h"
+#include "core/host/run_plan.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -24,6 +25,28 @@ check_one (struct cli *c, const struct plan *p, const struct machine *m, bool sh
     cli_error (c, "%s", e.text);
 }
 
+static void
+on_log (void *ctx, int level, const char *text)
+{
+  struct cli *c = ctx;
+
+  if (level == PEN_LOG_ERROR)
+    cli_error (c, "%s", text);
+  else if (level == PEN_LOG_WARN)
+    cli_warn (c, "%s", text);
+}
+
+/* What only the plugins themselves know: rules across options, tables, columns. */
+static void
+probe (struct cli *c, const struct plan_set *s, const struct plan *p)
+{
+  struct run_reporter reporter = { on_log, NULL, c };
+  unsigned before = c->errors;
+
+  if (run_plan_check (s, p, &reporter) == -1 && c->errors == before)
+    cli_error (c, "%s: pipeline \"%s\" cannot be set up", p->where, p->name);
+}
+
 static int
 run (struct cli *c, int argc, char **argv)
 {
@@ -39,7 +62,11 @@ run (struct cli *c, int argc, char **argv)
   rc = cli_load (c, &s, argv + optind, argc - optind);
   machine_read (&m, "");
   for (size_t i = 0; i < s.n; i++)
-    check_one (c, s.v[i], &m, rc == CLI_OK && !c->quiet);
+    {
+      check_one (c, s.v[i], &m, rc == CLI_OK && !c->quiet);
+      if (rc == CLI_OK)
+        probe (c, &s, s.v[i]);
+    }
   if (rc == CLI_OK && c->errors)
     rc = CLI_BAD_CONFIG;
   for (int i = optind; i < argc && rc == CLI_OK; i++)
@@ -54,5 +81,6 @@ const struct cli_command cmd_check = {
   "Check configuration files, show what they mean and the memory that they can take.",
   run,
   "Prints each pipeline with every option, the number of workers and the memory bound with its parts;\n"
-  "secrets are shown as ***. Starts nothing and opens no source or sink. Exit status 0 or 78.\n",
+  "secrets are shown as ***. One jailed worker is asked whether plugins, tables and columns fit together; no\n"
+  "source or sink is opened. Exit status 0 or 78.\n",
 };

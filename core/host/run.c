@@ -124,8 +124,8 @@ give_work (struct run *r)
   return gave;
 }
 
-static void
-finish_loop (struct run *r)
+void
+run_finish_loop (struct run *r)
 {
   if (r->ended)
     return;
@@ -139,6 +139,8 @@ run_pump (struct run *r)
   struct commit_action a;
   int busy = 1;
 
+  if (r->probe && r->stopping)
+    run_finish_loop (r);
   if (r->pumping || !r->commit)
     return;
   r->pumping = 1;
@@ -159,7 +161,7 @@ run_pump (struct run *r)
   if (r->feed && !r->stopping)
     feed_more (r->feed);
   if (r->stopped || (r->feed_done && commit_idle (r->commit)))
-    finish_loop (r);
+    run_finish_loop (r);
 }
 
 /* ---- set-up ---- */
@@ -271,11 +273,11 @@ run_workers_start (struct run *r, struct err *e)
   r->cutter_opts.config = r->cutter_config_fd = make_config (r, 1, &r->cutter_opts.config_len, e);
   if (r->cutter_config_fd == -1)
     return -1;
-  r->n_seats = r->o->workers + 1;
+  r->n_seats = r->probe ? 1 : r->o->workers + 1;
   r->seats = xcalloc (r->n_seats, sizeof (struct seat *));
   for (unsigned i = 0; i < r->n_seats; i++)
     {
-      int is_cutter = i + 1 == r->n_seats;
+      int is_cutter = i + 1 == r->n_seats && !r->probe;
       r->seats[i] = seat_create (i, is_cutter, is_cutter ? &r->cutter_opts : &r->seat_opts, &r->seat_calls, &r->loop);
     }
   for (unsigned i = 0; i < r->n_seats; i++)
@@ -423,7 +425,8 @@ free_all (struct run *r)
       options_free (&r->sinks[i].options);
       loader_close (&r->sinks[i].plugin);
     }
-  commit_destroy (r->commit);
+  if (r->commit)
+    commit_destroy (r->commit);
   schema_free (r->schema);
   for (char **a = r->worker_argv; a && *a; a++)
     free (*a);
@@ -443,6 +446,32 @@ seconds (void)
   struct timespec t;
   clock_gettime (CLOCK_MONOTONIC, &t);
   return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+struct schema *
+run_probe (const struct run_opts *o, struct run_result *result)
+{
+  struct run *r = xcalloc (1, sizeof *r);
+  struct schema *schema;
+  struct err e;
+
+  memset (result, 0, sizeof *result);
+  r->o = o;
+  r->result = result;
+  r->probe = 1;
+  r->config_fd = r->cutter_config_fd = -1;
+  uv_loop_init (&r->loop);
+  watch (r);
+  if (run_workers_start (r, &e) == -1)
+    run_fail (r, RUN_FAILED, "%s", e.text);
+  else
+    uv_run (&r->loop, UV_RUN_DEFAULT);
+  schema = r->schema;
+  r->schema = NULL;
+  take_down (r);
+  free_all (r);
+  free (r);
+  return schema;
 }
 
 enum run_status

@@ -90,7 +90,8 @@ struct run_result
 /* Returns result->status; what went wrong was told to log(). */
 enum run_status run_pipeline (const struct run_opts *o, struct run_result *result);
 
-/* Starts one worker, asks for its tables and ends it: what `penstock check` needs. Caller frees with schema_free(). */
+/* Starts one worker, asks for its tables and ends it: what `penstock check` needs. No source, sink or state is touched.
+ * Caller frees with schema_free(); NULL: result->status says how it failed, log() was told why. */
 struct schema;
-struct schema *run_probe (const struct run_opts *o, struct err *e);
+struct schema *run_probe (const struct run_opts *o, struct run_result *result);
 #endif

@@ -126,6 +126,7 @@ struct run
   struct commit *commit;
   struct journal *journal;
   struct feed *feed;
+  int probe; /* only asks for the tables */
   int feed_done, stopping, stopped, ended, pumping;
   int n_signals;
   struct seat **seats; /* the last one cuts */
@@ -153,6 +154,8 @@ void run_give_up (struct run *r);
 /* Does all that the commit core asks for, gives work to free workers and credit to the cutter. After every event. */
 void run_pump (struct run *r);
 struct seat *run_cutter (struct run *r);
+/* Ends the loop. */
+void run_finish_loop (struct run *r);
 /* Once the tables are known: objects may come. */
 int run_feed_start (struct run *r, struct err *e);
 

@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/base/cleanup.h"
 #include "core/base/limits.h"
 #include "core/host/bound.h"
 #include "core/host/machine.h"
+#include "core/host/schema.h"
 
 #define SPOOL_QUOTA (1024 * MIB)
 
@@ -56,15 +56,56 @@ fill (struct run_opts *o, const struct plan_set *s, const struct plan *p, const 
   o->spool_quota = SPOOL_QUOTA;
 }
 
+/* What run_opts borrows from here. */
+struct borrowed
+{
+  char *source;
+  struct run_plugin *filters;
+  struct run_sink *sinks;
+  const char **dirs;
+};
+
+static void
+lend (struct borrowed *w, struct run_opts *o, const struct plan_set *s, const struct plan *p, const struct bound *b)
+{
+  w->source = sibling (s->describer.worker);
+  w->filters = xcalloc (p->n_filters, sizeof *w->filters);
+  w->sinks = xcalloc (p->n_sinks, sizeof *w->sinks);
+  w->dirs = xcalloc (s->dirs.n + 1, sizeof *w->dirs);
+  for (size_t i = 0; i < s->dirs.n; i++)
+    w->dirs[i] = s->dirs.v[i];
+  for (size_t i = 0; i < p->n_filters; i++)
+    w->filters[i] = plugin_of (&p->filters[i]);
+  for (size_t i = 0; i < p->n_sinks; i++)
+    w->sinks[i] = (struct run_sink){ .name = p->sinks[i].name,
+                                     .sink = plugin_of (&p->sinks[i].plugin),
+                                     .encoder = plugin_of (&p->sinks[i].encoder),
+                                     .tables = (const char *const *)p->sinks[i].tables,
+                                     .n_tables = p->sinks[i].n_tables };
+  fill (o, s, p, b);
+  o->source_program = w->source;
+  o->plugin_dirs = w->dirs;
+  o->filters = w->filters;
+  o->n_filters = p->n_filters;
+  o->sinks = w->sinks;
+  o->n_sinks = p->n_sinks;
+}
+
+static void
+take_back (struct borrowed *w)
+{
+  free (w->source);
+  free (w->filters);
+  free (w->sinks);
+  free (w->dirs);
+}
+
 enum run_status
 run_plan (const struct plan_set *s, const struct plan *p, const struct run_reporter *reporter,
           struct run_result *result)
 {
   struct run_opts o = { .log = reporter->log, .progress = reporter->progress, .ctx = reporter->ctx };
-  CLEANUP_FREE char *source = sibling (s->describer.worker);
-  CLEANUP_FREE struct run_plugin *filters = xcalloc (p->n_filters, sizeof *filters);
-  CLEANUP_FREE struct run_sink *sinks = xcalloc (p->n_sinks, sizeof *sinks);
-  CLEANUP_FREE const char **dirs = xcalloc (s->dirs.n + 1, sizeof *dirs);
+  struct borrowed w;
   struct machine m;
   struct bound b;
   struct err e;
@@ -76,22 +117,27 @@ run_plan (const struct plan_set *s, const struct plan *p, const struct run_repor
       reporter->log (reporter->ctx, PEN_LOG_ERROR, e.text);
       return result->status = RUN_CONFIG;
     }
-  for (size_t i = 0; i < s->dirs.n; i++)
-    dirs[i] = s->dirs.v[i];
-  for (size_t i = 0; i < p->n_filters; i++)
-    filters[i] = plugin_of (&p->filters[i]);
-  for (size_t i = 0; i < p->n_sinks; i++)
-    sinks[i] = (struct run_sink){ .name = p->sinks[i].name,
-                                  .sink = plugin_of (&p->sinks[i].plugin),
-                                  .encoder = plugin_of (&p->sinks[i].encoder),
-                                  .tables = (const char *const *)p->sinks[i].tables,
-                                  .n_tables = p->sinks[i].n_tables };
-  fill (&o, s, p, &b);
-  o.source_program = source;
-  o.plugin_dirs = dirs;
-  o.filters = filters;
-  o.n_filters = p->n_filters;
-  o.sinks = sinks;
-  o.n_sinks = p->n_sinks;
-  return run_pipeline (&o, result);
+  lend (&w, &o, s, p, &b);
+  run_pipeline (&o, result);
+  take_back (&w);
+  return result->status;
+}
+
+int
+run_plan_check (const struct plan_set *s, const struct plan *p, const struct run_reporter *reporter)
+{
+  struct run_opts o = { .log = reporter->log, .ctx = reporter->ctx };
+  struct run_result result;
+  struct schema *schema;
+  struct borrowed w;
+  struct machine m;
+  struct bound b;
+
+  machine_read (&m, "");
+  bound_compute (&b, p, &m, NULL);
+  lend (&w, &o, s, p, &b);
+  schema = run_probe (&o, &result);
+  take_back (&w);
+  schema_free (schema);
+  return schema ? 0 : -1;
 }

@@ -15,4 +15,7 @@ struct run_reporter
 /* The plan's pipeline, with as many workers as bound.h says. What is wrong was told to the reporter. */
 enum run_status run_plan (const struct plan_set *s, const struct plan *p, const struct run_reporter *reporter,
                           struct run_result *result);
+/* Do the plugins accept their options, and do filters, encoders and the sinks' selections fit the parser's tables? Starts
+ * one worker. 0, or -1: the reporter was told. */
+int run_plan_check (const struct plan_set *s, const struct plan *p, const struct run_reporter *reporter);
 #endif

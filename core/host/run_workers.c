@@ -22,6 +22,8 @@ announce_tables (struct run *r, struct err *e)
 {
   const struct schema *s = r->schema;
 
+  if (r->probe)
+    return 0;
   for (size_t i = 0; i < r->o->n_sinks; i++)
     {
       for (unsigned t = 0; t < s->n_tables; t++)
@@ -60,7 +62,9 @@ on_ready (void *ctx, struct seat *s, const uint8_t *answer, size_t n)
           return;
         }
       r->seat_opts.n_tables = (unsigned)r->schema->n_tables;
-      if (!r->stopping && run_feed_start (r, &e) == -1)
+      if (r->probe)
+        run_finish_loop (r);
+      else if (!r->stopping && run_feed_start (r, &e) == -1)
         run_fail (r, RUN_FAILED, "%s", e.text);
     }
   run_pump (r);
