@@ -493,6 +493,12 @@ test_chunk_conflicts (void)
   CU_ASSERT (count_files (".") == 1);
   CU_ASSERT_FATAL (unlink (at ("a.addenda")) == 0);
   CU_ASSERT (resume (s, &next, &ck) == PEN_OK);
+  CU_ASSERT (plugin->sink->write (s, 0, 0, span ("0\n"), 1) == PEN_OK);
+  CU_ASSERT (plugin->sink->write (s, 1, 0, span ("1\n"), 1) == PEN_OK);
+  CU_ASSERT (plugin->sink->commit (s, 0, span ("")) == PEN_ERR); /* it would count chunk 1 as of chunk 0 */
+  CU_ASSERT (plug_has_said ("cannot be committed without chunk 1"));
+  CU_ASSERT (finish (s, "a", 0, NULL) == PEN_OK);
+  CU_ASSERT (resume (s, &next, &ck) == PEN_OK && next == 0);
   t = open_sink (at ("{object}.{table}"), false, two);
   CU_ASSERT_PTR_NOT_NULL_FATAL (t);
   CU_ASSERT (resume (t, &next, &ck) == PEN_RETRY); /* s is alive */

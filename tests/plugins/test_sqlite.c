@@ -450,6 +450,11 @@ test_provisional (void)
   s = open_pair (&plain);
   CU_ASSERT_PTR_NOT_NULL_FATAL (s);
   CU_ASSERT (begin (s, "a", NULL, PEN_COMMIT_CHUNK, &next, &ck) == PEN_OK && next == 0);
+  CU_ASSERT (plugin->sink->write (s, 0, 0, a_row (7, "x", 1), 1) == PEN_OK);
+  CU_ASSERT (plugin->sink->write (s, 1, 0, a_row (7, "x", 1), 1) == PEN_OK);
+  CU_ASSERT (plugin->sink->commit (s, 0, span ("")) == PEN_ERR); /* it would count chunk 1 as of chunk 0 */
+  CU_ASSERT (plug_has_said ("cannot be committed without chunk 1"));
+  CU_ASSERT (begin (s, "a", NULL, PEN_COMMIT_CHUNK, &next, &ck) == PEN_OK && next == 0);
   CU_ASSERT (plugin->sink->write (s, 0, 0, a_row (0, "x", 1), 1) == PEN_OK);
   CU_ASSERT (plugin->sink->commit (s, 0, span ("")) == PEN_OK);
   CU_ASSERT (begin (s, "a", "k", PEN_COMMIT_CHUNK, &next, &ck) == PEN_OK && next == 1);

@@ -18,6 +18,7 @@ close_streams (struct file_sink *f)
       s->length = s->kicked = 0;
     }
   file_progress_close (f);
+  f->last_seq = 0;
   f->mode = 0;
   f->broken = 0;
 }
@@ -199,6 +200,7 @@ file_write (void *self, uint64_t seq, unsigned table, struct pen_span body, uint
     return f->host->fail (f->host->ctx, "a write to %s after its failure or without an object", f->o->path);
   if (file_put (f, &f->stream[i], body))
     return PEN_ERR;
+  f->last_seq = seq;
   f->tally.bytes += body.n;
   f->tally.rows += rows;
   return PEN_OK;

@@ -60,6 +60,7 @@ struct file_sink
   struct file_table *table;
   struct file_stream *stream; /* n_tables or one */
   int mode;                   /* enum pen_commit_mode; 0: no object is open */
+  uint64_t last_seq;          /* chunk that was written last */
   int broken;                 /* a write or fsync of this object has failed: it can only be discarded */
   struct pen_tally tally;
   struct file_progress progress;

@@ -333,6 +333,12 @@ file_progress_commit (struct file_sink *f, uint64_t seq, struct pen_span checkpo
 
   if (seq + 1 <= p->next_seq)
     return PEN_OK; /* said before */
+  if (seq < f->last_seq)
+    {
+      f->broken = 1;
+      return f->host->fail (f->host->ctx, "chunk %llu cannot be committed without chunk %llu, which is written already",
+                            (unsigned long long)seq, (unsigned long long)f->last_seq);
+    }
   blob = malloc (checkpoint.n + 1);
   if (!blob)
     return f->host->fail (f->host->ctx, "out of memory");

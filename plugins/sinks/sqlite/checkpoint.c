@@ -154,7 +154,7 @@ sq_forget (struct sq *s)
   s->blob = NULL;
   s->blob_len = 0;
   s->mode = s->done = s->broken = 0;
-  s->next_seq = s->rows = s->bytes = 0;
+  s->next_seq = s->last_seq = s->rows = s->bytes = 0;
   s->epoch = 0;
 }
 
@@ -330,6 +330,12 @@ sq_commit (struct sq *s, uint64_t seq, struct pen_span checkpoint)
 
   if (seq + 1 <= s->next_seq)
     return PEN_OK; /* said before */
+  if (seq < s->last_seq)
+    {
+      s->broken = 1;
+      return s->host->fail (s->host->ctx, "chunk %llu cannot be committed without chunk %llu, which is written already",
+                            (unsigned long long)seq, (unsigned long long)s->last_seq);
+    }
   if ((r = sq_open_tx (s)) != PEN_OK)
     return r;
   q = fenced (s, SQ_ADVANCE);

@@ -149,6 +149,7 @@ sink_write (void *self, uint64_t seq, unsigned table, struct pen_span body, uint
       if ((r = sq_open_tx (s)) != PEN_OK)
         return r;
     }
+  s->last_seq = seq;
   s->bytes += body.n;
   return sq_insert (s, body);
 }

@@ -81,6 +81,7 @@ struct sq
   char *pipeline, *sink, *id; /* its row in penstock_checkpoint; owned */
   int64_t epoch;
   uint64_t next_seq;
+  uint64_t last_seq; /* chunk that was written last */
   uint64_t rows, bytes;
   uint8_t *blob; /* the host's checkpoint; owned */
   size_t blob_len;
