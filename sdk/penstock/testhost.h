@@ -48,6 +48,7 @@ struct pen_test
   void *options, *self;
   char *strings[256]; /* option values */
   size_t n_strings;
+  int reuse;            /* 1: one instance serves all runs until an option changes */
   int status;           /* of the last run: PEN_OK, or what the parser returned */
   const char *rows;     /* after pen_test_run(): borrowed until the next */
   const char *findings; /* "rule severity offset length line column follows text" */
@@ -489,6 +490,15 @@ pen_test_set_ (struct pen_test *t, const struct pen_opt *o, const char *value)
     }
 }
 
+/* The instance ends; the next run makes a new one. */
+static inline void
+pen_test_drop_ (struct pen_test *t)
+{
+  if (t->self)
+    t->plugin->parser->destroy (t->self);
+  t->self = NULL;
+}
+
 static inline const struct pen_opt *
 pen_test_opt_ (const struct pen_plugin *p, size_t i)
 {
@@ -499,6 +509,7 @@ pen_test_opt_ (const struct pen_plugin *p, size_t i)
 static inline int
 pen_test_option (struct pen_test *t, const char *name, const char *value)
 {
+  pen_test_drop_ (t);
   for (size_t i = 0; t->plugin->opts && pen_test_opt_ (t->plugin, i)->name; i++)
     if (strcmp (pen_test_opt_ (t->plugin, i)->name, name) == 0)
       return pen_test_set_ (t, pen_test_opt_ (t->plugin, i), value);
@@ -509,6 +520,7 @@ pen_test_option (struct pen_test *t, const char *name, const char *value)
 static inline void
 pen_test_defaults (struct pen_test *t)
 {
+  pen_test_drop_ (t);
   memset (t->options, 0, t->plugin->options_size);
   for (size_t i = 0; t->plugin->opts && pen_test_opt_ (t->plugin, i)->name; i++)
     if (pen_test_opt_ (t->plugin, i)->def
@@ -562,6 +574,7 @@ static inline void
 pen_test_free (struct pen_test *t)
 {
   struct pen_test_text *all[] = { &t->rows_, &t->findings_, &t->ledger_, &t->claims_, &t->broken_, &t->log_, &t->held };
+  pen_test_drop_ (t);
   for (size_t i = 0; i < sizeof all / sizeof *all; i++)
     free (all[i]->p);
   for (size_t i = 0; i < t->n_strings; i++)
@@ -709,9 +722,11 @@ pen_test_run (struct pen_test *t, const void *bytes, size_t n, size_t chunk)
   const struct pen_parser *parser = t->plugin->parser;
   pen_test_clear_ (t);
   t->status = PEN_OK;
+  if (!t->reuse)
+    pen_test_drop_ (t);
   if (t->plugin->check)
     t->status = t->plugin->check (&t->host, t->options);
-  if (t->status == PEN_OK)
+  if (t->status == PEN_OK && !t->self)
     t->status = parser->create (&t->host, t->options, &t->self);
   if (t->status == PEN_OK)
     {
@@ -719,7 +734,6 @@ pen_test_run (struct pen_test *t, const void *bytes, size_t n, size_t chunk)
         if (parser->schema (t->self, t->n_tables, &t->table_name[t->n_tables], &t->schema[t->n_tables]) != PEN_OK)
           break;
       t->status = pen_test_chunks_ (t, (const uint8_t *)bytes, n, chunk);
-      parser->destroy (t->self);
       for (unsigned i = 0; t->status == PEN_OK && i < t->n_tables; i++)
         if (t->read[i] != t->emitted[i] + t->rejected[i])
           pen_test_add_ (&t->broken_, "counts: %s: %llu read, %llu emitted, %llu rejected\n", t->table_name[i],
@@ -758,7 +772,7 @@ pen_test_diff_ (const char *a, const char *b, size_t chunk)
            (int)strcspn (a + line, "\n"), a + line, (int)strcspn (b + line, "\n"), b + line);
 }
 
-/* 1 when windows of 1 .. n bytes give what one chunk gives (every size up to 300, then a spread), and the contract was
+/* 1 when windows of 1 .. n bytes give what one chunk gives (every size up to 128, then a spread), and the contract was
  * kept each time; else 0, with the first difference on stderr. The result of the whole run is left in t. */
 static inline int
 pen_test_invariant (struct pen_test *t, const void *bytes, size_t n)
@@ -769,7 +783,7 @@ pen_test_invariant (struct pen_test *t, const void *bytes, size_t n)
   if (t->broken[0])
     fprintf (stderr, "%s", t->broken);
   same = !t->broken[0];
-  for (size_t chunk = 1; same && chunk < n; chunk += chunk < 300 ? 1 : chunk / 3)
+  for (size_t chunk = 1; same && chunk < n; chunk += chunk < 128 ? 1 : chunk / 4)
     {
       pen_test_run (t, bytes, n, chunk);
       char *chunks = pen_test_everything (t);

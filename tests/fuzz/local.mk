@@ -28,3 +28,4 @@ dist_check_SCRIPTS += tests/fuzz/replay_wire.sh
 TESTS += tests/fuzz/replay_wire.sh
 endif
 include tests/fuzz/config.mk
+include tests/fuzz/nacha.mk

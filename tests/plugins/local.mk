@@ -28,3 +28,4 @@ tests_plugins_ctor_read_la_SOURCES  = tests/plugins/hostile/constructor.c
 tests_plugins_ctor_read_la_CPPFLAGS = $(MODULE_CPPFLAGS) -DCTOR_READ
 tests_plugins_ctor_read_la_CFLAGS   = $(PEN_CFLAGS) $(PEN_SANITIZE) -fvisibility=hidden
 tests_plugins_ctor_read_la_LDFLAGS  = $(HOSTILE_LINK)
+include tests/plugins/nacha.mk

@@ -120,18 +120,36 @@ void
 nacha_batch_load (struct nacha *n)
 {
   struct nacha_rec r;
-  memset (&n->batch, 0, sizeof n->batch);
+  uint8_t key[12] = { 0 };
   if (n->st.in_batch)
     {
       nacha_recall (n->st.batch_header, n->st.batch_text, &r, &n->keep);
-      memcpy (n->batch.service_class, r.c + 1, 3);
-      memcpy (n->batch.code, r.c + 50, 3);
-      memcpy (n->batch.odfi, r.c + 79, 8);
-      n->batch.has_odfi = 1;
-      n->batch.reversal = rec_is (&r, 53, "REVERSAL");
-      n->batch.iat_cor = rec_is (&r, 4, "IATCOR");
+      memcpy (key, r.c + 1, 3);
+      memcpy (key + 3, r.c + 50, 3);
+      key[6] = 1;
+      key[7] = rec_is (&r, 53, "REVERSAL");
+      key[8] = rec_is (&r, 4, "IATCOR");
     }
-  nacha_sec_load (&n->batch);
+  if (memcmp (n->batch.key, key, sizeof key) != 0 || !n->batch.loaded)
+    {
+      struct nacha_batch last = n->batch;
+      n->batch = n->spare;
+      n->spare = last;
+    }
+  if (memcmp (n->batch.key, key, sizeof key) != 0 || !n->batch.loaded)
+    {
+      memset (&n->batch, 0, sizeof n->batch);
+      memcpy (n->batch.key, key, sizeof key);
+      memcpy (n->batch.service_class, key, 3);
+      memcpy (n->batch.code, key + 3, 3);
+      n->batch.has_odfi = key[6];
+      n->batch.reversal = key[7];
+      n->batch.iat_cor = key[8];
+      nacha_sec_load (&n->batch);
+      n->batch.loaded = 1;
+    }
+  if (n->st.in_batch)
+    memcpy (n->batch.odfi, r.c + 79, 8);
 }
 
 #undef FIND

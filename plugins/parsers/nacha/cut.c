@@ -44,41 +44,52 @@ is_plain (const uint8_t *p)
 #endif
 }
 
-/* Bytes from one plain record to the next; 0 when its end is not in sight. */
+/* Bytes from a plain record to the next; 0 when this is none, or its end is not in sight. */
 static inline size_t
 stride_at (const uint8_t *p, size_t n)
 {
-  if (n < REC + 2)
+  if (n < REC + 3 || !is_plain (p))
     return 0;
   if (p[REC] == '\n')
     return REC + 1;
   if (p[REC] == '\r')
     return p[REC + 1] == '\n' ? REC + 2 : REC + 1;
-  return p[REC] < 0x80 ? REC : 0;
+  return REC;
 }
 
-/* Entries that are followed by an entry. Nothing to take back: each ends where it ends. */
+/* Plain items that are followed by another entry. Nothing to take back: each ends where it ends. */
 static void
-skip_entries (struct walk *w)
+skip_items (struct walk *w)
 {
   const uint8_t *p = w->p + w->i, *end = w->p + w->size, *trace = NULL;
-  uint64_t count = 0, lines = 0;
-  while ((size_t)(end - p) > REC + 2 && *p == '6')
+  uint64_t entries = 0, records = 0, lines = 0;
+  for (;;)
     {
-      size_t stride = stride_at (p, (size_t)(end - p));
-      if (!stride || p[stride] != '6' || !is_plain (p))
+      const uint8_t *q = p;
+      uint64_t n = 0, n_lines = 0;
+      size_t stride;
+      do
+        {
+          stride = stride_at (q, (size_t)(end - q));
+          q += stride;
+          n_lines += stride > REC;
+          n++;
+        }
+      while (stride && *q == '7' && n < MAX_ADDENDA);
+      if (!stride || *q != '6')
         break;
       trace = p + 79;
-      count++;
-      lines += stride != REC;
-      p += stride;
+      entries++;
+      records += n;
+      lines += n_lines;
+      p = q;
     }
-  if (!count)
+  if (!entries)
     return;
   w->i = (size_t)(p - w->p);
-  w->s->entries += count;
-  w->s->records += count;
-  w->s->batch_entries += (uint32_t)count;
+  w->s->entries += entries;
+  w->s->records += records;
+  w->s->batch_entries += (uint32_t)entries;
   w->s->line += lines;
   memcpy (w->s->last_trace, trace, 15);
 }
@@ -140,12 +151,14 @@ walk_line (struct walk *w)
   struct nacha_frame f;
   struct nacha_rec r;
   const uint8_t *p = w->p + w->i;
-  if (nacha_frame (p, w->size - w->i, w->last, w->n->o->encoding, &f) == FRAME_MORE)
+  bool plain = nacha_read_plain (p, w->size - w->i, &f, &r);
+  if (!plain && nacha_frame (p, w->size - w->i, w->last, w->n->o->encoding, &f) == FRAME_MORE)
     return false;
   if (!f.blank && !(f.padding && w->s->after_control))
     {
       state_frame (w->s, &f, w->last && w->i + f.next == w->size);
-      nacha_decode (p, &f, w->n->o->encoding, &r, &w->buf);
+      if (!plain)
+        nacha_decode (p, &f, w->n->o->encoding, &r, &w->buf);
       r.offset = w->base + w->i;
       r.line = w->s->stream ? 0 : w->s->line;
       walk_record (w, &r);
@@ -200,7 +213,7 @@ nacha_cut (void *self, struct pen_carry *carry, const struct pen_chunk *window, 
   while (!state.dead && w->i < w->size)
     {
       if (state.in_batch && state.has_trace && !state.run && !state.after_bad && !w->in_item && w->p[w->i] == '6')
-        skip_entries (w);
+        skip_items (w);
       if (!walk_line (w))
         break;
       if (w->in_item && w->i < w->size && w->p[w->i] == '6')

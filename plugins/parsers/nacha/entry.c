@@ -289,37 +289,6 @@ nacha_entry (struct nacha *n, const struct nacha_rec *r, size_t at)
 
 /* ---- many plain entries ---- */
 
-/* 1 when the REC bytes at p are printable ASCII; marks those that are not blank. 16 bytes more may be read. */
-static inline bool
-scan_plain (const uint8_t *p, uint64_t nb[2])
-{
-#ifdef __SSE2__
-  const __m128i low = _mm_set1_epi8 (0x1f), del = _mm_set1_epi8 (0x7f), blank = _mm_set1_epi8 (' ');
-  __m128i ok = _mm_set1_epi8 (-1), bad = _mm_setzero_si128 (), v[6];
-  uint32_t m[6];
-  for (int k = 0; k < 6; k++)
-    v[k] = _mm_loadu_si128 ((const __m128i *)(const void *)(p + 16 * k));
-  for (int k = 0; k < 5; k++)
-    {
-      ok = _mm_and_si128 (ok, _mm_cmpgt_epi8 (v[k], low));
-      bad = _mm_or_si128 (bad, _mm_cmpeq_epi8 (v[k], del));
-    }
-  /* the last two bytes of v[5] lie behind the record */
-  uint32_t tail =
-      (uint32_t)_mm_movemask_epi8 (_mm_andnot_si128 (_mm_cmpeq_epi8 (v[5], del), _mm_cmpgt_epi8 (v[5], low)));
-  for (int k = 0; k < 6; k++)
-    m[k] = ~(uint32_t)_mm_movemask_epi8 (_mm_cmpeq_epi8 (v[k], blank)) & 0xffff;
-  nb[0] = m[0] | (uint64_t)m[1] << 16 | (uint64_t)m[2] << 32 | (uint64_t)m[3] << 48;
-  nb[1] = m[4] | (uint64_t)(m[5] & 0x3fff) << 16;
-  return _mm_movemask_epi8 (_mm_andnot_si128 (bad, ok)) == 0xffff && (tail & 0x3fff) == 0x3fff;
-#else
-  nb[0] = nb[1] = 0;
-  for (unsigned i = 0; i < REC; i++)
-    nb[i >> 6] |= (uint64_t)(p[i] != ' ') << (i & 63);
-  return pen_is_printable (p, REC);
-#endif
-}
-
 /* A text field of a plain record: blanks cut at both ends, null when there is nothing else. span >= width: bytes
  * copied. */
 static inline void
@@ -359,7 +328,7 @@ is_sound (const struct nacha *n, const uint8_t *p, const struct nacha_rec *r, co
   if (!b->tc_ok[*tc] | (b->amount[*tc] == AMOUNT_LIVE && *amount == 0)
       | (b->amount[*tc] == AMOUNT_NONE && *amount != 0))
     return false;
-  if ((nacha_check_digit (p + 3) != p[11] - '0') | (p[78] != '0') | (pen_load8 (b->odfi) != trace)
+  if ((nacha_check_digit (p + 3) != p[11] - '0') | (p[78] < '0') | (p[78] > '1') | (pen_load8 (b->odfi) != trace)
       | (b->limit && *amount > b->limit))
     return false;
   uint64_t before = big_endian8 (last), now = __builtin_bswap64 (trace);
@@ -367,7 +336,7 @@ is_sound (const struct nacha *n, const uint8_t *p, const struct nacha_rec *r, co
     return false;
   /* a name that begins with a zero may be all zeros: somebody else looks */
   uint64_t name = rec_mask (r, 54, 22);
-  if ((b->sec_flags & (SEC_NAME | SEC_ID)) && (!name || p[54 + __builtin_ctzll (name)] == '0'))
+  if ((b->sec_flags & SEC_NAME) && (!name || p[54 + __builtin_ctzll (name)] == '0'))
     return false;
   return rec_mask (r, 12, 17) != 0;
 }
@@ -392,19 +361,70 @@ put_plain (struct nacha *n, const uint8_t *p, const struct nacha_rec *r, int64_t
   pen_row_end (t, r->offset, r->offset, REC, r->line);
 }
 
-/* Bytes to the next record when that one ends this item for certain; 0: do not know. */
+/* Bytes from one plain record to the next. */
 static inline size_t
-stride_to_next (const uint8_t *p)
+stride_of (const uint8_t *p)
 {
-  size_t stride;
   if (p[REC] == '\n')
-    stride = REC + 1;
-  else if (p[REC] == '\r')
-    stride = p[REC + 1] == '\n' ? REC + 2 : REC + 1;
-  else
-    stride = REC;
-  uint8_t c = p[stride];
-  return c == '6' || c == '8' ? stride : 0;
+    return REC + 1;
+  if (p[REC] == '\r')
+    return p[REC + 1] == '\n' ? REC + 2 : REC + 1;
+  return REC;
+}
+
+/* Is this the one addenda 05 of the entry at `entry`? */
+static inline bool
+is_sound_addenda (const uint8_t *p, const uint8_t *entry)
+{
+  return p[0] == '7' && p[1] == '0' && p[2] == '5' && memcmp (p + 83, "0001", 4) == 0
+         && memcmp (p + 87, entry + 87, 7) == 0;
+}
+
+static inline void
+put_plain_addenda (struct nacha *n, const uint8_t *p, const struct nacha_rec *r)
+{
+  struct pen_table *t = &n->set.table[T_ADDENDA];
+  uint64_t head = rec_mask (r, 3, 64), tail = rec_mask (r, 67, 16);
+  unsigned len = tail ? 128u - (unsigned)__builtin_clzll (tail) : head ? 64u - (unsigned)__builtin_clzll (head) : 0;
+  pen_put_i32 (t, A_file_ordinal, (int32_t)n->st.files);
+  pen_put_i32 (t, A_batch_ordinal, (int32_t)n->st.batches);
+  pen_put_i64 (t, A_entry_ordinal, (int64_t)n->st.entries);
+  pen_put_i32 (t, A_addenda_ordinal, 1);
+  pen_put_short (t, A_addenda_type_code, p + 1, 2, 2);
+  if (len)
+    pen_put_short (t, A_payment_related_information, p + 3, len, 80);
+  pen_put_i32 (t, A_addenda_sequence_number, 1);
+  pen_put_short (t, A_entry_detail_sequence_number, p + 87, 7, 8);
+  pen_row_end (t, r->offset, r->offset, REC, r->line);
+}
+
+/* Puts the addenda of an entry, if it is sound and the item ends with it; returns its stride, or 0. */
+static size_t
+run_addenda (struct nacha *n, const uint8_t *entry, const uint8_t *p, const uint8_t *end)
+{
+  struct nacha_rec r;
+  struct pen_table *t = &n->set.table[T_ADDENDA];
+  if ((size_t)(end - p) <= REC + 34 || !is_sound_addenda (p, entry) || !scan_plain (p, r.nb) || t->rows == t->cap)
+    return 0;
+  size_t stride = stride_of (p);
+  if (p[stride] != '6' && p[stride] != '8')
+    return 0;
+  r.offset = n->chunk_offset + (uint64_t)(p - n->chunk.p);
+  r.line = n->st.stream ? 0 : n->st.line + (stride_of (entry) > REC);
+  n->st.entries++;
+  put_plain_addenda (n, p, &r);
+  n->st.entries--;
+  return stride;
+}
+
+/* May the batch in force be read in a hurry? */
+static bool
+is_simple_batch (const struct nacha *n)
+{
+  const struct nacha_batch *b = &n->batch;
+  const struct nacha_state *s = &n->st;
+  return (b->layout == LAYOUT_PLAIN || b->layout == LAYOUT_PAYMENT) && b->sec && !(b->sec_flags & SEC_NOC)
+         && !b->sec->min_addenda && s->in_batch && !s->batch_refused && s->category == CAT_FORWARD;
 }
 
 size_t
@@ -414,43 +434,52 @@ nacha_entry_run (struct nacha *n, size_t at)
   struct pen_table *t = &n->set.table[T_ENTRIES];
   struct nacha_state *s = &n->st;
   bool payment = n->batch.layout == LAYOUT_PAYMENT, keep = n->o->preserve_spaces;
+  bool remittance = (n->batch.sec_flags & SEC_ADDENDA_05) && n->batch.sec && n->batch.sec->max_addenda;
   uint8_t none[16] = { 0 };
   const uint8_t *last = s->has_trace ? s->last_trace : none;
-  struct nacha_rec r = { .c = p };
-  uint64_t count = 0;
+  struct nacha_rec r;
+  uint64_t count = 0, addenda = 0;
 
-  if ((n->batch.layout != LAYOUT_PLAIN && !payment) || !n->batch.sec || (n->batch.sec_flags & SEC_NOC) || !s->in_batch
-      || s->batch_refused || s->category != CAT_FORWARD || n->batch.sec->min_addenda || !n->level[RULE_trace_order])
+  if (!is_simple_batch (n))
     return at;
   while ((size_t)(end - p) > REC + 34 && *p == '6' && t->rows < t->cap)
     {
-      size_t stride = stride_to_next (p);
+      size_t stride = stride_of (p), more = 0;
       int64_t amount;
       uint32_t rdfi;
       unsigned tc;
-      if (!stride || !scan_plain (p, r.nb) || !is_sound (n, p, &r, last, &amount, &rdfi, &tc)
+      if (!scan_plain (p, r.nb) || !is_sound (n, p, &r, last, &amount, &rdfi, &tc)
           || (payment && !nacha_is_payment_type (p + 76, n->batch.code)))
+        break;
+      if (p[78] == '1')
+        {
+          if (!remittance || !(more = run_addenda (n, p, p + stride, end)))
+            break;
+        }
+      else if (p[stride] != '6' && p[stride] != '8')
         break;
       r.offset = n->chunk_offset + (uint64_t)(p - n->chunk.p);
       r.line = s->stream ? 0 : s->line;
       s->entries++;
-      s->line += stride != REC;
+      s->line += (stride > REC) + (more > REC);
       put_plain (n, p, &r, amount, payment, keep);
       n->sum[SUM_HASH] += rdfi;
       n->sum[nacha_tc_is_debit (tc) ? SUM_DEBIT : SUM_CREDIT] += amount;
       last = p + 79;
       count++;
-      p += stride;
+      addenda += more > 0;
+      p += stride + more;
     }
   if (count)
     {
       memcpy (s->last_trace, last, 15);
       s->has_trace = 1;
       s->run = s->after_bad = 0;
-      s->records += count;
+      s->records += count + addenda;
       s->batch_entries += (uint32_t)count;
-      n->sum[SUM_COUNT] += (int64_t)count;
+      n->sum[SUM_COUNT] += (int64_t)(count + addenda);
       n->n_read[T_ENTRIES] += count;
+      n->n_read[T_ADDENDA] += addenda;
     }
   return (size_t)(p - n->chunk.p);
 }

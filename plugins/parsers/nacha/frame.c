@@ -228,27 +228,38 @@ nacha_keep (uint8_t *text, const struct nacha_rec *r)
   return (uint16_t)n;
 }
 
-void
-nacha_put (struct pen_table *t, unsigned col, const struct nacha_rec *r, unsigned from, unsigned n)
+/* Where a field's text ends, trailing blanks cut; `from` when it is blank. */
+static unsigned
+field_end (const struct nacha_rec *r, unsigned from, unsigned n)
 {
-  unsigned end = from + n;
-  while (end > from && r->c[end - 1] == ' ')
-    end--;
+  unsigned tail = n > 64 ? rec_trimmed (r, from + 64, n - 64) : 0;
+  return tail ? from + 64 + tail : from + rec_trimmed (r, from, n > 64 ? 64 : n);
+}
+
+static void
+put_range (struct pen_table *t, unsigned col, const struct nacha_rec *r, unsigned from, unsigned end)
+{
   if (end == from)
     return;
   if (r->text)
     pen_put_text (t, col, r->text + r->at[from], (size_t)(r->at[end] - r->at[from]));
+  else if (end - from <= 16)
+    pen_put_short (t, col, r->c + from, end - from, 16);
   else
     pen_put_text (t, col, r->c + from, end - from);
 }
 
 void
+nacha_put (struct pen_table *t, unsigned col, const struct nacha_rec *r, unsigned from, unsigned n)
+{
+  put_range (t, col, r, from, field_end (r, from, n));
+}
+
+void
 nacha_put_trimmed (struct pen_table *t, unsigned col, const struct nacha_rec *r, unsigned from, unsigned n)
 {
-  while (n && r->c[from] == ' ')
-    {
-      from++;
-      n--;
-    }
-  nacha_put (t, col, r, from, n);
+  unsigned end = field_end (r, from, n);
+  while (from < end && r->c[from] == ' ')
+    from++;
+  put_range (t, col, r, from, end);
 }

@@ -109,6 +109,10 @@ check_iat (struct nacha *n, const struct nacha_rec *r)
         FIND (iat_addenda_missing, NULL, "expected addenda 10 to 16, found no addenda %u", type);
         break;
       }
+  for (unsigned at = 76; at <= 77; at++)
+    if (r->c[at] != ' ' && r->c[at] != '0' && r->c[at] != '1')
+      FIND (iat_entry, at == 76 ? "ofac_screening_indicator" : "secondary_ofac_screening_indicator",
+            "expected blank, 0 or 1, found \"%.*s\"", REC_FIELD (r, at, 1));
   /* some count the mandatory ones only */
   if (item->claimed != (int32_t)item->n_addenda && item->claimed != 7)
     FIND (number_of_addenda, "number_of_addenda_records", "expected %u as addenda follow, found \"%.*s\"",

@@ -150,7 +150,6 @@ enum nacha_sec_flag
   SEC_LIVE = 64,        /* amounts are not zero */
   SEC_ADDENDA_05 = 128, /* addenda 05 may follow */
   SEC_NOC = 256,        /* COR: addenda 98 */
-  SEC_ID = 512,         /* the identification number must be there */
 };
 
 struct nacha_sec
@@ -174,6 +173,7 @@ struct nacha_batch
 {
   const struct nacha_sec *sec; /* NULL: unknown, or no batch */
   uint8_t layout;
+  uint8_t loaded;
   uint8_t has_odfi;
   uint8_t reversal; /* entry description REVERSAL */
   uint8_t iat_cor;  /* IAT notifications of change */
@@ -181,6 +181,7 @@ struct nacha_batch
   int64_t limit;
   char service_class[4], code[4];
   uint8_t odfi[8];
+  uint8_t key[12];     /* what the rest follows from: service class, SEC code, flags */
   uint8_t tc_ok[100];  /* 1: the transaction code raises no question here */
   uint8_t amount[100]; /* enum amount_rule */
 };
@@ -246,7 +247,7 @@ struct nacha
   bool chunk_last;
   int status; /* the first thing that `out` refused; parse() ends with it */
   struct nacha_state st;
-  struct nacha_batch batch;
+  struct nacha_batch batch, spare; /* spare: the one before, likely to come again */
   struct nacha_item item;
   int64_t sum[4]; /* count, hash, debit, credit not yet told to the ledger */
   uint64_t n_read[N_TABLES], n_rejected[N_TABLES];
@@ -325,6 +326,59 @@ void nacha_recall (const uint8_t *text, size_t n, struct nacha_rec *r, struct na
 uint16_t nacha_keep (uint8_t *text, const struct nacha_rec *r);
 /* Bits of non-blank characters of r->c. */
 void nacha_mark_blanks (struct nacha_rec *r);
+
+/* 1 when the REC bytes at p are printable ASCII; marks those that are not blank. 16 bytes more may be read. */
+static inline bool
+scan_plain (const uint8_t *p, uint64_t nb[2])
+{
+#ifdef __SSE2__
+  const __m128i low = _mm_set1_epi8 (0x1f), del = _mm_set1_epi8 (0x7f), blank = _mm_set1_epi8 (' ');
+  __m128i ok = _mm_set1_epi8 (-1), bad = _mm_setzero_si128 (), v[6];
+  uint32_t m[6];
+  for (int k = 0; k < 6; k++)
+    v[k] = _mm_loadu_si128 ((const __m128i *)(const void *)(p + 16 * k));
+  for (int k = 0; k < 5; k++)
+    {
+      ok = _mm_and_si128 (ok, _mm_cmpgt_epi8 (v[k], low));
+      bad = _mm_or_si128 (bad, _mm_cmpeq_epi8 (v[k], del));
+    }
+  /* the last two bytes of v[5] lie behind the record */
+  uint32_t tail =
+      (uint32_t)_mm_movemask_epi8 (_mm_andnot_si128 (_mm_cmpeq_epi8 (v[5], del), _mm_cmpgt_epi8 (v[5], low)));
+  for (int k = 0; k < 6; k++)
+    m[k] = ~(uint32_t)_mm_movemask_epi8 (_mm_cmpeq_epi8 (v[k], blank)) & 0xffff;
+  nb[0] = m[0] | (uint64_t)m[1] << 16 | (uint64_t)m[2] << 32 | (uint64_t)m[3] << 48;
+  nb[1] = m[4] | (uint64_t)(m[5] & 0x3fff) << 16;
+  return _mm_movemask_epi8 (_mm_andnot_si128 (bad, ok)) == 0xffff && (tail & 0x3fff) == 0x3fff;
+#else
+  nb[0] = nb[1] = 0;
+  for (unsigned i = 0; i < REC; i++)
+    nb[i >> 6] |= (uint64_t)(p[i] != ' ') << (i & 63);
+  return pen_is_printable (p, REC);
+#endif
+}
+
+/* Frames and decodes a record that is printable ASCII and REC characters long, where it lies; false: take the long way.
+ * The same result as nacha_frame() and nacha_decode(), but that r->c points into the input. */
+static inline bool
+nacha_read_plain (const uint8_t *p, size_t n, struct nacha_frame *f, struct nacha_rec *r)
+{
+  if (n <= REC + 34 || !scan_plain (p, r->nb))
+    return false;
+  r->c = p;
+  r->text = NULL;
+  r->length = REC;
+  r->chars = REC;
+  r->odd = 0;
+  f->length = REC;
+  f->chars = REC;
+  f->newline = p[REC] == '\n' || p[REC] == '\r';
+  f->next = (size_t)REC + f->newline + (p[REC] == '\r' && p[REC + 1] == '\n');
+  f->blank = f->padding = !(r->nb[0] | r->nb[1]);
+  f->plain = 1;
+  f->utf8 = 0;
+  return true;
+}
 
 /* ---- state.c ---- */
 

@@ -43,9 +43,15 @@ nacha_item_end (struct nacha *n)
   if (!item->quiet)
     {
       struct nacha_frame f;
-      struct nacha_rec entry = { .offset = item->offset, .line = item->line };
-      nacha_frame (n->chunk.p + item->at, n->chunk.n - item->at, true, n->o->encoding, &f);
-      nacha_decode (n->chunk.p + item->at, &f, n->o->encoding, &entry, &n->keep);
+      struct nacha_rec entry;
+      entry.offset = item->offset;
+      entry.line = item->line;
+      const uint8_t *p = n->chunk.p + item->at;
+      if (!nacha_read_plain (p, n->chunk.n - item->at, &f, &entry))
+        {
+          nacha_frame (p, n->chunk.n - item->at, true, n->o->encoding, &f);
+          nacha_decode (p, &f, n->o->encoding, &entry, &n->keep);
+        }
       nacha_item_check (n, &entry);
     }
   if (item->rejected)
@@ -83,8 +89,6 @@ header (struct nacha *n, const struct nacha_rec *r)
 {
   uint32_t files = n->st.files;
   nacha_file_header (n, r);
-  if (n->st.in_file && n->st.in_batch)
-    nacha_batch_end (n, r);
   state_step (&n->st, r);
   open_file (n, files);
 }
@@ -227,11 +231,14 @@ line (struct nacha *n, size_t at)
   struct nacha_frame f;
   struct nacha_rec r;
 
-  nacha_frame (p, n->chunk.n - at, true, n->o->encoding, &f);
+  bool plain = nacha_read_plain (p, n->chunk.n - at, &f, &r);
+  if (!plain)
+    nacha_frame (p, n->chunk.n - at, true, n->o->encoding, &f);
   if (!f.blank && !(f.padding && n->st.after_control))
     {
       state_frame (&n->st, &f, n->chunk_last && at + f.next == n->chunk.n);
-      nacha_decode (p, &f, n->o->encoding, &r, &n->buf);
+      if (!plain)
+        nacha_decode (p, &f, n->o->encoding, &r, &n->buf);
       r.offset = n->chunk_offset + at;
       r.line = n->st.stream ? 0 : n->st.line;
       record (n, &r, at);
@@ -313,7 +320,7 @@ nacha_parse (void *self, const struct pen_carry *in, const struct pen_chunk *chu
         {
           nacha_item_end (n);
           at = nacha_entry_run (n, at);
-          if (!pen_row_room (&n->set.table[T_ENTRIES], 1))
+          if (pen_tables_full (&n->set))
             flush (n);
         }
     }

@@ -75,7 +75,6 @@
   X (amount_limit,              R, R, W, R, "the amount is above the limit of the SEC code") \
   X (account_number,            R, R, W, R, "the account number is blank") \
   X (individual_name,           R, R, W, R, "the name is blank or zero where the SEC code asks for one") \
-  X (identification_number,     R, R, W, R, "the identification number is blank where the SEC code asks for one") \
   X (check_serial_number,       R, R, W, R, "the check serial number is blank where the SEC code asks for one") \
   X (payment_type,              R, W, O, O, "the payment type code is not R or S") \
   X (card_fields,               R, R, W, R, "a card expiration date or card transaction type is not one") \
