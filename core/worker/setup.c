@@ -4,6 +4,7 @@
 
 #include <dlfcn.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -279,6 +280,13 @@ setup_plan (struct setup *s, struct err *e)
       s->n_tables = i + 1;
       if (plan_table (s, i, e) == -1)
         return -1;
+    }
+  for (size_t f = 0; f < s->n_filters; f++)
+    {
+      const struct pen_filter *filter = s->filters[f].plugin->filter;
+      if (filter->size >= offsetof (struct pen_filter, planned) + sizeof filter->planned && filter->planned
+          && filter->planned (s->filters[f].self) != PEN_OK)
+        return err_set (e, "filter \"%s\": %s", s->filters[f].plugin->name, setup_why ());
     }
   for (size_t i = 0; i < s->n_streams; i++)
     if (plan_stream (s, i, e) == -1)

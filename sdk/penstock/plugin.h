@@ -306,6 +306,8 @@ struct pen_filter
    * (counted as filtered); all are 1 at entry. A filter never adds or reorders rows. */
   int (*apply) (void *self, unsigned table, const struct ArrowArray *in, const struct ArrowArray **out, uint8_t *keep);
   void (*destroy) (void *self);
+  /* All tables were planned: the last word on options that name columns, e.g. one that no table has. Optional. */
+  int (*planned) (void *self);
 };
 
 enum pen_encoder_flags

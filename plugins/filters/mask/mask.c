@@ -229,8 +229,10 @@ mask_plan (void *self, unsigned table, const char *name, const struct ArrowSchem
 
 /* All tables were planned: an item that means none of their columns is a misspelt one, and something stays readable. */
 static int
-make_sure (struct mask *m)
+mask_planned (void *self)
 {
+  struct mask *m = self;
+
   for (size_t k = 0; k < m->o->columns.n; k++)
     if (!m->matched[k])
       return m->host->fail (m->host->ctx, "columns: no table has a column \"%s\"", m->o->columns.item[k]);
@@ -384,7 +386,7 @@ mask_apply (void *self, unsigned table, const struct ArrowArray *in, const struc
   struct table *t = &m->table[table];
 
   (void)keep; /* no row is dropped */
-  if (!m->sure && make_sure (m))
+  if (!m->sure && mask_planned (m))
     return PEN_ERR;
   *out = in;
   if (!t->n_hidden)
@@ -421,6 +423,7 @@ static const struct pen_filter mask_filter = {
   .plan = mask_plan,
   .apply = mask_apply,
   .destroy = mask_destroy,
+  .planned = mask_planned,
 };
 
 PEN_PLUGIN = {
