@@ -400,7 +400,8 @@ take_down (struct run *r)
   for (size_t i = 0; i < r->n_seats; i++)
     seat_kill (r->seats[i], NULL);
   if (r->feed)
-    feed_destroy (r->feed);
+    feed_destroy (r->feed); /* lets go of itself within the loop */
+  r->feed = NULL;
   for (size_t i = 0; i < r->o->n_sinks; i++)
     sinkthread_destroy (r->sinks[i].thread);
   uv_run (&r->loop, UV_RUN_DEFAULT);

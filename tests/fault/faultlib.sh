@@ -14,6 +14,8 @@ feed () {
 
 # pipeline NAME FOLDER [SETTINGS]: $T/NAME.conf, from FOLDER/*.ach into SQLite and files below $T/NAME.
 pipeline () {
+  local settings=${3:-}
+  [ -n "$settings" ] || settings='limits: { workers = 4; chunk = "4K"; deadline = "30s"; };'
   mkdir -p "$T/$1/out"
   cat > "$T/$1.conf" <<EOC
 pipeline: {
@@ -22,9 +24,9 @@ pipeline: {
   source: { plugin = "file"; path = "$2/*.ach"; };
   parser: { plugin = "nacha"; };
   sinks: ( { plugin = "sqlite"; path = "$T/$1/out.db"; },
-           { plugin = "file"; path = "$T/$1/out/{object}.{table}.jsonl"; encoder: { plugin = "jsonl"; }; },
-           { plugin = "file"; path = "$T/$1/out/{object}.{table}.csv"; encoder: { plugin = "csv"; }; } );
-  ${3:-limits: { workers = 4; chunk = "4K"; deadline = "30s"; \};}
+           { plugin = "file"; name = "lines"; path = "$T/$1/out/{object}.{table}.jsonl"; encoder: { plugin = "jsonl"; }; },
+           { plugin = "file"; name = "csv"; path = "$T/$1/out/{object}.{table}.csv"; encoder: { plugin = "csv"; }; } );
+  $settings
 };
 EOC
 }
@@ -51,3 +53,41 @@ no_leftovers () {
 
 # field NAME FILE: a number of the killer's report.
 field () { sed -n "s/.*\b$1=\([0-9]*\).*/\1/p" "$2"; }
+
+# nothing_but NAME REFERENCE: what is visible of NAME is part of what a whole run shows; no file or row beside it, none twice.
+nothing_but () {
+  visible "$1" | sort > "$T/now"
+  comm -23 "$T/now" "$2.sorted" > "$T/beside"
+  [ ! -s "$T/beside" ] || { head -5 "$T/beside" >&2; fail "$1: visible, but not in an undisturbed run"; }
+}
+
+# reference FOLDER FILE: what an undisturbed run over FOLDER shows.
+reference () {
+  pipeline reference "$1"
+  expect_status 0 "$KILLER" -r "$T/report" "$PENSTOCK" run "$T/reference.conf"
+  visible reference > "$2"
+  sort "$2" > "$2.sorted"
+  [ -s "$2" ] || fail "the reference is empty"
+  duration=$(field microseconds "$T/report")
+}
+
+# whole NAME REFERENCE: all is there, once, in order, and nothing half done.
+whole () {
+  visible "$1" > "$T/now"
+  cmp -s "$2" "$T/now" || { diff "$2" "$T/now" | head -10 >&2; fail "$1: differs from an undisturbed run"; }
+  no_leftovers "$1"
+}
+
+# The comparison itself can fail: a row more, a row less, another order and a changed file are seen.
+comparison_sees () {
+  local t
+  t=$(head -1 "$T/$1/tables")
+  cp "$T/$1/out.db" "$T/kept.db"
+  for change in "insert into \"$t\" select * from \"$t\" limit 1" "delete from \"$t\" where rowid = 1"; do
+    sqlite3 "$T/$1/out.db" "$change"
+    ! (whole "$1" "$2") 2> "$T/expected" || fail "the comparison does not see: $change"
+    cp "$T/kept.db" "$T/$1/out.db"
+  done
+  (cd "$T/$1/out" && echo >> "$(find . -type f | sort | head -1)")
+  ! (whole "$1" "$2") 2> "$T/expected" || fail "the comparison does not see a changed file"
+}
