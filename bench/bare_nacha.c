@@ -4,6 +4,8 @@
  * It writes what Penstock's jsonl encoder (nulls = "omit") writes for the same file, byte for byte, as fast as plain C does
  * it: constant text is copied, digits come from a table, a record without quotes and backslashes (one look with SSE2) is
  * copied unescaped. It knows PPD and CCD in well-formed files with line feeds, and stops at anything else. */
+#include "bench/bare.h"
+
 #include <emmintrin.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -14,9 +16,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define REC 94
-#define STEP 95
-#define CHUNK (1u << 20)
 #define ROWS 4096
 #define ROW_MAX 2048 /* of JSON, all escaped */
 
@@ -229,24 +228,6 @@ flush_entries (void)
 }
 
 /* ---- reading ---- */
-
-static inline uint64_t
-digits (const uint8_t *s, int n)
-{
-  uint64_t v = 0;
-
-  for (int i = 0; i < n; i++)
-    v = v * 10 + (s[i] & 15u);
-  return v;
-}
-
-static inline uint8_t
-trimmed (const uint8_t *s, int n)
-{
-  while (n && s[n - 1] == ' ')
-    n--;
-  return (uint8_t)n;
-}
 
 /* Nothing to escape in the record's 94 characters (and the one behind, which is a line feed or padding). */
 static inline int
