@@ -194,7 +194,7 @@ test_hostile_names (void)
   void *s;
 
   new_dir ();
-  s = open_sink (at ("out/{object}"), false, one);
+  s = open_sink (at ("out/{path}"), false, one);
   CU_ASSERT_PTR_NOT_NULL_FATAL (s);
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     {
@@ -205,6 +205,32 @@ test_hostile_names (void)
   CU_ASSERT (count_files ("out") == sizeof names / sizeof *names);
   plugin->sink->destroy (s);
   drop_dir ();
+}
+
+static void
+test_object_names (void)
+{
+  static const char *const names[][2] = { { "../../etc/passwd", "passwd" },
+                                          { "in/..", "__" },
+                                          { "in/.", "_" },
+                                          { "in/.profile", "_profile" },
+                                          { "in/", "in_" },
+                                          { "/", "_" },
+                                          { "a.ach", "a.ach" },
+                                          { "/in/b.ach", "b.ach" } };
+  void *s;
+
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    {
+      new_dir ();
+      s = open_sink (at ("{object}"), false, one);
+      CU_ASSERT_PTR_NOT_NULL_FATAL (s);
+      CU_ASSERT (deliver (s, names[i][0], "x\n", 1) == PEN_OK);
+      CU_ASSERT (file_is (names[i][1], "x\n"));
+      CU_ASSERT (count_files (".") == 1);
+      plugin->sink->destroy (s);
+      drop_dir ();
+    }
 }
 
 static void
@@ -555,6 +581,7 @@ main (void)
   CU_add_test (s, "name taken", test_exists);
   CU_add_test (s, "all files or none", test_all_or_nothing);
   CU_add_test (s, "hostile names", test_hostile_names);
+  CU_add_test (s, "object names", test_object_names);
   CU_add_test (s, "long names", test_long_names);
   CU_add_test (s, "planted links", test_planted_links);
   CU_add_test (s, "bad options", test_bad_options);

@@ -238,9 +238,11 @@ file_finish (void *self, const struct pen_object *o, int accepted, struct pen_ta
 
 static const struct pen_opt file_opts[] = {
   { "path", PEN_PATH, PEN_OPT_REQUIRED, PEN_FIELD (struct file_options, path), NULL, NULL,
-    "Output file; {object} stands for the object's name, {table} for the table's (each table then has a file of its "
-    "own), "
-    "{date} for the UTC day on which the object was first seen." },
+    "Output file; {object} stands for the object's name without directories, {path} for all of it with underscores "
+    "instead "
+    "of slashes, {table} for the table's name (each table then has a file of its own), {date} for the UTC day on which "
+    "the "
+    "object was first seen." },
   { "mode", PEN_STRING, 0, PEN_FIELD (struct file_options, mode), "0640", NULL,
     "Permission bits of the finished file, octal; the umask is not applied." },
   { "overwrite", PEN_BOOL, 0, PEN_FIELD (struct file_options, overwrite), "false", NULL,

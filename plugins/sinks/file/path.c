@@ -35,7 +35,7 @@ file_split (const char *path, const char **pattern)
 static size_t
 placeholder (const char *p)
 {
-  static const char *const known[] = { "{object}", "{table}", "{date}" };
+  static const char *const known[] = { "{object}", "{path}", "{table}", "{date}" };
 
   for (size_t i = 0; i < sizeof known / sizeof *known; i++)
     if (strncmp (p, known[i], strlen (known[i])) == 0)
@@ -59,7 +59,7 @@ file_pattern_check (const char *pattern, char *why, size_t why_size)
         size_t len = placeholder (p);
         if (!len)
           {
-            snprintf (why, why_size, "path: \"%.20s\" is none of {object}, {table}, {date}", p);
+            snprintf (why, why_size, "path: \"%.20s\" is none of {object}, {path}, {table}, {date}", p);
             return -1;
           }
         p += len - 1;
@@ -99,6 +99,15 @@ add_safe (struct text *t, const char *name)
     }
 }
 
+/* "inbox/a.ach" -> "a.ach"; what ends with a slash has no such part and stays whole. */
+static const char *
+last_part (const char *name)
+{
+  const char *slash = strrchr (name, '/');
+
+  return slash && slash[1] ? slash + 1 : name;
+}
+
 static void
 add_date (struct text *t, int64_t ns)
 {
@@ -126,6 +135,8 @@ expand (struct file_sink *f, const struct pen_object *o, const char *table, stru
           continue;
         }
       if (p[1] == 'o')
+        add_safe (t, last_part (o->name));
+      else if (p[1] == 'p')
         add_safe (t, o->name);
       else if (p[1] == 't')
         add_safe (t, table);
