@@ -3,8 +3,8 @@
  *
  * Every value is written with stores of a fixed size that may reach past its end; the upper bound of a run of rows,
  * which costs a few loads per text column, says beforehand that all of it stays within the buffer. */
-#include "jsonl.h"
 #include "escape.h"
+#include "jsonl.h"
 #include <stdlib.h>
 
 #define RUN 128 /* rows whose room is checked at once */
@@ -63,164 +63,6 @@ jsonl_table (void *self, unsigned table, const char *name, const struct ArrowSch
   return jsonl_plan (&j->table[table], j->host, j->o, name, schema, merged);
 }
 
-/* ---- one row ---- */
-
-static inline uint8_t *
-put_prefix (const struct jsonl_column *c, uint8_t *p)
-{
-  memcpy (p, c->prefix, 32);
-  if (__builtin_expect (c->prefix_len > 32, 0))
-    {
-      if (c->long_prefix)
-        memcpy (p, c->long_prefix, c->prefix_len);
-      else
-        memcpy (p + 32, c->prefix + 32, JSONL_PREFIX - 32);
-    }
-  return p + c->prefix_len;
-}
-
-static inline uint8_t *
-put_word (const struct jsonl_words *w, int32_t i, uint8_t *p)
-{
-  const uint8_t *s = w->text + w->at[i];
-  size_t n = w->at[i + 1] - w->at[i];
-
-  memcpy (p, s, 32);
-  for (size_t k = 32; __builtin_expect (k < n, 0); k += 32)
-    memcpy (p + k, s + k, 32);
-  return p + n;
-}
-
-static inline uint8_t *
-put_date (struct jsonl_column *c, int32_t day, uint8_t *p)
-{
-  if (__builtin_expect (day != c->day || !c->date_len, 0))
-    {
-      uint8_t *end = pen_print_date (c->date, day);
-      *end++ = '"';
-      c->date_len = (uint32_t)(end - c->date);
-      c->day = day;
-    }
-  memcpy (p, c->date, 16);
-  return p + c->date_len;
-}
-
-static __attribute__ ((noinline)) uint8_t *
-put_bytes (const struct jsonl_column *c, int64_t row, uint8_t *p)
-{
-  const uint8_t *s;
-  size_t n;
-
-  if (pen_column_bytes (&c->c, row, &s, &n))
-    return NULL;
-  p = c->kind == PEN_KIND_BINARY ? pen_print_base64 (p, s, n) : escape_text (p, s, n, s + n);
-  if (p)
-    *p++ = '"';
-  return p;
-}
-
-static __attribute__ ((noinline)) uint8_t *
-put_rare (const struct jsonl_column *c, int64_t row, uint8_t *p)
-{
-  int64_t i = c->c.first + row;
-  double v;
-
-  switch (c->kind)
-    {
-    case PEN_KIND_FLOAT64:
-      memcpy (&v, c->c.values + i * 8, 8);
-      if (v - v == 0)
-        return pen_print_double (p, v);
-      *p++ = '"'; /* JSON has no number for it */
-      p = pen_print_double (p, v);
-      break;
-    case PEN_KIND_TIMESTAMP:
-      p = pen_print_timestamp (p, ((const int64_t *)(const void *)c->c.values)[i], c->zoned);
-      break;
-    default:
-      return put_bytes (c, row, p);
-    }
-  *p++ = '"';
-  return p;
-}
-
-/* The value of a row that is not null, closing quote included; NULL when it has no place in JSON. */
-static inline uint8_t *
-put_value (struct jsonl_column *c, int64_t row, uint8_t *p)
-{
-  int64_t i = c->c.first + row;
-  int32_t from, index;
-
-  switch (c->kind)
-    {
-    case PEN_KIND_TEXT:
-      from = c->c.offsets[i];
-      p = escape_text (p, c->c.values + from, (size_t)(c->c.offsets[i + 1] - from), c->readable);
-      if (__builtin_expect (!p, 0))
-        return NULL;
-      *p = '"';
-      return p + 1;
-    case PEN_KIND_INT64:
-      return pen_print_i64 (p, ((const int64_t *)(const void *)c->c.values)[i]);
-    case PEN_KIND_INT32:
-      return pen_print_i64 (p, ((const int32_t *)(const void *)c->c.values)[i]);
-    case PEN_KIND_DECIMAL:
-      p = pen_print_decimal (p, c->c.values + i * 16, c->scale);
-      *p = '"';
-      return p + c->quoted;
-    case PEN_KIND_DATE:
-      return put_date (c, ((const int32_t *)(const void *)c->c.values)[i], p);
-    case PEN_KIND_BOOL:
-      {
-        int yes = pen_bit (c->c.values, i);
-        memcpy (p, yes ? "true\0\0\0" : "false\0\0", 8);
-        return p + 5 - yes;
-      }
-    case PEN_KIND_DICT:
-      index = c->c.index[i];
-      if (!c->use_words)
-        return put_bytes (c, row, p);
-      return (uint32_t)index < (uint32_t)c->words.n ? put_word (&c->words, index, p) : NULL;
-    default:
-      return put_rare (c, row, p);
-    }
-}
-
-/* Writes the row; returns its end, or NULL with the column to blame in *bad. */
-static inline uint8_t *
-put_row (struct jsonl_table *t, int64_t row, int nulls, uint8_t *p, const struct jsonl_column **bad)
-{
-  uint8_t *start = p, *next;
-
-  if (t->start_len)
-    memcpy (p, t->start, t->start_len);
-  p += t->start_len;
-  for (struct jsonl_column *c = t->col, *end = c + t->n; c < end; c++)
-    {
-      if (__builtin_expect (c->c.validity != NULL, 0) && !pen_bit (c->c.validity, c->c.first + row))
-        {
-          if (nulls == JSONL_NULLS_OMIT)
-            continue;
-          p = put_prefix (c, p) - c->quoted;
-          memcpy (p, "null", 4);
-          p += 4;
-          continue;
-        }
-      next = put_value (c, row, put_prefix (c, p));
-      if (__builtin_expect (!next, 0))
-        {
-          *bad = c;
-          return NULL;
-        }
-      p = next;
-    }
-  p += p == start;
-  *start = '{'; /* over the first column's comma */
-  p[0] = '}';
-  p[1] = '\n';
-  return p + 2;
-}
-
 /* ---- runs of rows ---- */
 
 static int
@@ -244,6 +86,7 @@ open_columns (struct jsonl *j, struct jsonl_table *t, const struct ArrowArray *b
           c->use_words = r == 0;
         }
     }
+  jsonl_heat (t, batch, j->o->nulls);
   return PEN_OK;
 }
 
@@ -284,7 +127,7 @@ static int
 put_tight (struct jsonl *j, struct jsonl_table *t, int64_t row, uint8_t *buf, size_t cap, size_t *n)
 {
   size_t need = bound (t, row, 1);
-  const struct jsonl_column *bad;
+  const struct jsonl_column *bad = NULL;
   uint8_t *end;
 
   if (need > j->scratch_cap)
@@ -295,7 +138,9 @@ put_tight (struct jsonl *j, struct jsonl_table *t, int64_t row, uint8_t *buf, si
       if (!j->scratch)
         return j->host->fail (j->host->ctx, "out of memory for a row of up to %zu bytes", need);
     }
-  end = put_row (t, row, j->o->nulls, j->scratch, &bad);
+  end = jsonl_rows (t, &row, 1, j->o->nulls, j->scratch, &bad);
+  for (size_t i = 0; i < t->n_hot; i++)
+    t->hot[i].last = NULL; /* it is in the scratch memory, which does not stay */
   if (!end)
     return fail_row (j, t, bad, row);
   if ((size_t)(end - j->scratch) > cap - *n)
@@ -313,6 +158,7 @@ jsonl_encode (void *self, unsigned table, const struct ArrowArray *batch, size_t
   struct jsonl_table *t = &j->table[table];
   const struct jsonl_column *bad = NULL;
   uint8_t *p = buf;
+  int64_t at;
 
   *n = 0;
   if (open_columns (j, t, batch))
@@ -331,9 +177,11 @@ jsonl_encode (void *self, unsigned table, const struct ArrowArray *batch, size_t
           ++*row;
           continue;
         }
-      for (; k; k--, ++*row)
-        if (!(p = put_row (t, (int64_t)*row, j->o->nulls, p, &bad)))
-          return fail_row (j, t, bad, (int64_t)*row);
+      at = (int64_t)*row;
+      p = jsonl_rows (t, &at, (int64_t)k, j->o->nulls, p, &bad);
+      if (!p)
+        return fail_row (j, t, bad, at);
+      *row += k;
       *n = (size_t)(p - (uint8_t *)buf);
     }
   return PEN_OK;

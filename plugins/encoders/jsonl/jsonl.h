@@ -56,6 +56,33 @@ struct jsonl_column
   char *name; /* owned */
 };
 
+/* What a column's values need in the loop over rows, together in two cache lines. Columns of which every value is null
+ * and goes unwritten have none. */
+enum jsonl_heat
+{
+  JSONL_HOT_PLAIN = 0, /* text without anything to escape */
+  JSONL_HOT_TEXT,
+  JSONL_HOT_INT64,
+  JSONL_HOT_INT32,
+  JSONL_HOT_DECIMAL,
+  JSONL_HOT_WORD, /* of a small dictionary */
+  JSONL_HOT_OTHER,
+};
+struct jsonl_hot
+{
+  uint8_t prefix[32];
+  uint8_t heat, prefix_len, quoted; /* prefix_len: 0 where `prefix` is too short for it */
+  int8_t scale;
+  uint32_t last_len;
+  const uint8_t *values; /* of row 0 */
+  const int32_t *offsets;
+  const uint8_t *validity; /* NULL: no row is null */
+  int64_t first;           /* bit of row 0 */
+  const uint8_t *readable;
+  const uint8_t *last; /* integers: where the previous row's text is; NULL: nowhere */
+  struct jsonl_column *col;
+};
+
 struct jsonl_table
 {
   char *name;       /* owned; NULL: never announced */
@@ -64,12 +91,21 @@ struct jsonl_table
   size_t fixed;     /* bytes that a row needs at most, but for text, binary and dictionary values */
   size_t n;         /* columns */
   struct jsonl_column *col;
+  struct jsonl_hot *hot; /* n_hot of n, for the batch at hand */
+  size_t n_hot;
 };
 
 /* Copies `name` escaped; returns 0, or -1 when it is not UTF-8. *out is malloc'ed. */
 int jsonl_plan (struct jsonl_table *t, const struct pen_host *host, const struct jsonl_options *o, const char *name,
                 const struct ArrowSchema *schema, int merged);
 void jsonl_plan_fini (struct jsonl_table *t);
+
+/* Makes `hot` for a batch whose columns were opened. */
+void jsonl_heat (struct jsonl_table *t, const struct ArrowArray *batch, int nulls);
+/* Writes k rows from *row on; returns their end, or NULL with the row in *row and the column in *bad: it has no place in
+ * JSON. The caller has seen to it that all of them and JSONL_SLACK bytes have room. */
+uint8_t *jsonl_rows (struct jsonl_table *t, int64_t *row, int64_t k, int nulls, uint8_t *p,
+                     const struct jsonl_column **bad);
 
 /* Brings `w` up to date with the column's dictionary; 1 where it is too big for that, -1 out of memory or not UTF-8. */
 int jsonl_words_update (struct jsonl_words *w, const struct pen_column *c);

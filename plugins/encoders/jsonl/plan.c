@@ -82,7 +82,8 @@ jsonl_plan (struct jsonl_table *t, const struct pen_host *host, const struct jso
   t->n = (size_t)schema->n_children;
   t->name = strdup (name);
   t->col = calloc (t->n ? t->n : 1, sizeof *t->col);
-  if (!t->name || !t->col)
+  t->hot = calloc (t->n ? t->n : 1, sizeof *t->hot);
+  if (!t->name || !t->col || !t->hot)
     return host->fail (host->ctx, "out of memory");
   t->fixed = 4;
   if (merged)
@@ -111,6 +112,7 @@ jsonl_plan_fini (struct jsonl_table *t)
       jsonl_words_fini (&t->col[i].words);
     }
   free (t->col);
+  free (t->hot);
   free (t->start);
   free (t->name);
   memset (t, 0, sizeof *t);

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* row.c - writes rows: the loop in which the encoder spends its time. */
+#include "escape.h"
+#include "jsonl.h"
+
+static inline uint8_t *
+put_prefix (const struct jsonl_column *c, uint8_t *p)
+{
+  memcpy (p, c->prefix, 32);
+  if (__builtin_expect (c->prefix_len > 32, 0))
+    {
+      if (c->long_prefix)
+        memcpy (p, c->long_prefix, c->prefix_len);
+      else
+        memcpy (p + 32, c->prefix + 32, JSONL_PREFIX - 32);
+    }
+  return p + c->prefix_len;
+}
+
+static inline uint8_t *
+put_word (const struct jsonl_words *w, int32_t i, uint8_t *p)
+{
+  const uint8_t *s = w->text + w->at[i];
+  size_t n = w->at[i + 1] - w->at[i];
+
+  memcpy (p, s, 32);
+  for (size_t k = 32; __builtin_expect (k < n, 0); k += 32)
+    memcpy (p + k, s + k, 32);
+  return p + n;
+}
+
+static inline uint8_t *
+put_date (struct jsonl_column *c, int32_t day, uint8_t *p)
+{
+  if (__builtin_expect (day != c->day || !c->date_len, 0))
+    {
+      uint8_t *end = pen_print_date (c->date, day);
+      *end++ = '"';
+      c->date_len = (uint32_t)(end - c->date);
+      c->day = day;
+    }
+  memcpy (p, c->date, 16);
+  return p + c->date_len;
+}
+
+static __attribute__ ((noinline)) uint8_t *
+put_bytes (const struct jsonl_column *c, int64_t row, uint8_t *p)
+{
+  const uint8_t *s;
+  size_t n;
+
+  if (pen_column_bytes (&c->c, row, &s, &n))
+    return NULL;
+  p = c->kind == PEN_KIND_BINARY ? pen_print_base64 (p, s, n) : escape_text (p, s, n, s + n);
+  if (p)
+    *p++ = '"';
+  return p;
+}
+
+static __attribute__ ((noinline)) uint8_t *
+put_rare (const struct jsonl_column *c, int64_t row, uint8_t *p)
+{
+  int64_t i = c->c.first + row;
+  double v;
+
+  switch (c->kind)
+    {
+    case PEN_KIND_FLOAT64:
+      memcpy (&v, c->c.values + i * 8, 8);
+      if (v - v == 0)
+        return pen_print_double (p, v);
+      *p++ = '"'; /* JSON has no number for it */
+      p = pen_print_double (p, v);
+      break;
+    case PEN_KIND_TIMESTAMP:
+      p = pen_print_timestamp (p, ((const int64_t *)(const void *)c->c.values)[i], c->zoned);
+      break;
+    default:
+      return put_bytes (c, row, p);
+    }
+  *p++ = '"';
+  return p;
+}
+
+/* Is there nothing to escape in n bytes? They are read as one text, 16 at a time. */
+static int
+is_plain (const uint8_t *p, size_t n)
+{
+  uint8_t sink[16];
+  unsigned mask = 0;
+
+  for (; n >= 16; p += 16, n -= 16)
+    mask |= escape_mask_ (sink, p);
+  for (; n; p++, n--)
+    mask |= *p < 0x20 || *p == '"' || *p == '\\' || *p >= 0x80;
+  return !mask;
+}
+
+static int
+heat_of (const struct jsonl_column *c)
+{
+  const int32_t *at = c->c.offsets + c->c.first;
+
+  switch (c->kind)
+    {
+    case PEN_KIND_TEXT:
+      return is_plain (c->c.values + at[0], (size_t)(at[c->c.length] - at[0])) ? JSONL_HOT_PLAIN : JSONL_HOT_TEXT;
+    case PEN_KIND_INT64:
+      return JSONL_HOT_INT64;
+    case PEN_KIND_INT32:
+      return JSONL_HOT_INT32;
+    case PEN_KIND_DECIMAL:
+      return JSONL_HOT_DECIMAL;
+    case PEN_KIND_DICT:
+      return c->use_words ? JSONL_HOT_WORD : JSONL_HOT_OTHER;
+    default:
+      return JSONL_HOT_OTHER;
+    }
+}
+
+static size_t
+width_of (int heat)
+{
+  return heat == JSONL_HOT_INT64 ? 8 : heat == JSONL_HOT_DECIMAL ? 16 : 4;
+}
+
+void
+jsonl_heat (struct jsonl_table *t, const struct ArrowArray *batch, int nulls)
+{
+  t->n_hot = 0;
+  for (size_t i = 0; i < t->n && batch->length; i++)
+    {
+      struct jsonl_column *c = &t->col[i];
+      struct jsonl_hot *h = &t->hot[t->n_hot];
+      if (nulls == JSONL_NULLS_OMIT && c->c.validity && batch->children[i]->null_count == batch->children[i]->length)
+        continue;
+      t->n_hot++;
+      h->heat = (uint8_t)heat_of (c);
+      h->prefix_len = c->prefix_len <= sizeof h->prefix ? (uint8_t)c->prefix_len : 0;
+      memcpy (h->prefix, c->prefix, sizeof h->prefix);
+      h->quoted = c->quoted;
+      h->scale = (int8_t)c->scale;
+      h->validity = c->c.validity;
+      h->first = c->c.first;
+      h->readable = c->readable;
+      h->last = NULL;
+      h->col = c;
+      h->values = c->c.values;
+      h->offsets = NULL;
+      if (h->heat <= JSONL_HOT_TEXT)
+        h->offsets = c->c.offsets + c->c.first;
+      else if (h->heat == JSONL_HOT_WORD)
+        h->values = (const uint8_t *)(c->c.index + c->c.first);
+      else if (h->heat != JSONL_HOT_OTHER)
+        h->values += (size_t)c->c.first * width_of (h->heat);
+    }
+}
+
+static inline int64_t
+load64 (const uint8_t *values, int64_t row)
+{
+  int64_t v;
+  memcpy (&v, values + row * 8, 8);
+  return v;
+}
+
+static inline int32_t
+load32 (const uint8_t *values, int64_t row)
+{
+  int32_t v;
+  memcpy (&v, values + row * 4, 4);
+  return v;
+}
+
+/* An integer that is the one of the row before, or the next one (ordinals, lines), is copied from there. */
+static inline uint8_t *
+put_int (struct jsonl_hot *h, int64_t v, int64_t before, uint8_t *p)
+{
+  uint64_t step = (uint64_t)v - (uint64_t)before;
+
+  if (h->last && step <= 1 && before >= 0 && h->last[h->last_len - 1] + step <= '9')
+    {
+      uint64_t text[3]; /* the rows may be so short that source and target overlap */
+      memcpy (text, h->last, sizeof text);
+      memcpy (p, text, sizeof text);
+      p[h->last_len - 1] = (uint8_t)(p[h->last_len - 1] + step);
+      h->last = p;
+      return p + h->last_len;
+    }
+  h->last = p;
+  p = pen_print_i64 (p, v);
+  h->last_len = (uint32_t)(p - h->last);
+  return p;
+}
+
+static inline uint8_t *
+put_plain (const struct jsonl_hot *h, int64_t row, uint8_t *p)
+{
+  int32_t from = h->offsets[row];
+  size_t n = (size_t)(h->offsets[row + 1] - from);
+  const uint8_t *s = h->values + from;
+
+  if (__builtin_expect (n <= 32 && h->readable - s >= 32, 1))
+    memcpy (p, s, 32);
+  else
+    memcpy (p, s, n);
+  p[n] = '"';
+  return p + n + 1;
+}
+
+/* Values of kinds that are not in the hot loop. */
+static __attribute__ ((noinline)) uint8_t *
+put_other (struct jsonl_column *c, int64_t row, uint8_t *p)
+{
+  int64_t i = c->c.first + row;
+
+  switch (c->kind)
+    {
+    case PEN_KIND_DATE:
+      return put_date (c, ((const int32_t *)(const void *)c->c.values)[i], p);
+    case PEN_KIND_BOOL:
+      {
+        int yes = pen_bit (c->c.values, i);
+        memcpy (p, yes ? "true\0\0\0" : "false\0\0", 8);
+        return p + 5 - yes;
+      }
+    case PEN_KIND_DICT:
+      return put_bytes (c, row, p);
+    default:
+      return put_rare (c, row, p);
+    }
+}
+
+/* The value of a row that is not null, closing quote included; NULL when it has no place in JSON. */
+static inline uint8_t *
+put_value (struct jsonl_hot *h, int64_t row, uint8_t *p)
+{
+  int32_t from, index;
+
+  switch (h->heat)
+    {
+    case JSONL_HOT_PLAIN:
+      return put_plain (h, row, p);
+    case JSONL_HOT_TEXT:
+      from = h->offsets[row];
+      p = escape_text (p, h->values + from, (size_t)(h->offsets[row + 1] - from), h->readable);
+      if (__builtin_expect (!p, 0))
+        return NULL;
+      *p = '"';
+      return p + 1;
+    case JSONL_HOT_INT64:
+      return put_int (h, load64 (h->values, row), row ? load64 (h->values, row - 1) : 0, p);
+    case JSONL_HOT_INT32:
+      return put_int (h, load32 (h->values, row), row ? load32 (h->values, row - 1) : 0, p);
+    case JSONL_HOT_DECIMAL:
+      p = pen_print_decimal (p, h->values + row * 16, h->scale);
+      *p = '"';
+      return p + h->quoted;
+    case JSONL_HOT_WORD:
+      index = load32 (h->values, row);
+      return (uint32_t)index < (uint32_t)h->col->words.n ? put_word (&h->col->words, index, p) : NULL;
+    default:
+      return put_other (h->col, row, p);
+    }
+}
+
+static inline uint8_t *
+put_hot_prefix (const struct jsonl_hot *h, uint8_t *p)
+{
+  if (__builtin_expect (!h->prefix_len, 0))
+    return put_prefix (h->col, p);
+  memcpy (p, h->prefix, 32);
+  return p + h->prefix_len;
+}
+
+/* Writes the row; returns its end, or NULL with the column to blame in *bad. */
+static inline uint8_t *
+put_row (struct jsonl_table *t, int64_t row, int nulls, uint8_t *p, const struct jsonl_column **bad)
+{
+  uint8_t *start = p, *next;
+
+  if (t->start_len)
+    memcpy (p, t->start, t->start_len);
+  p += t->start_len;
+  for (struct jsonl_hot *h = t->hot, *end = h + t->n_hot; h < end; h++)
+    {
+      if (h->validity && !pen_bit (h->validity, h->first + row))
+        {
+          h->last = NULL;
+          if (nulls == JSONL_NULLS_OMIT)
+            continue;
+          p = put_hot_prefix (h, p) - h->quoted;
+          memcpy (p, "null", 4);
+          p += 4;
+          continue;
+        }
+      next = put_value (h, row, put_hot_prefix (h, p));
+      if (__builtin_expect (!next, 0))
+        {
+          *bad = h->col;
+          return NULL;
+        }
+      p = next;
+    }
+  p += p == start;
+  *start = '{'; /* over the first column's comma */
+  p[0] = '}';
+  p[1] = '\n';
+  return p + 2;
+}
+
+uint8_t *
+jsonl_rows (struct jsonl_table *t, int64_t *row, int64_t k, int nulls, uint8_t *p, const struct jsonl_column **bad)
+{
+  for (int64_t end = *row + k; *row < end; ++*row)
+    {
+      uint8_t *next = put_row (t, *row, nulls, p, bad);
+      if (!next)
+        return NULL;
+      p = next;
+    }
+  return p;
+}
