@@ -99,26 +99,71 @@ give_credit (struct run *r)
 }
 
 static int
-give_work (struct run *r)
+has_idle (const struct run *r)
 {
-  int gave = 0;
+  for (size_t i = 0; i + 1 < r->n_seats; i++)
+    if (r->seats[i]->state == SEAT_IDLE)
+      return 1;
+  return 0;
+}
+
+/* The next chunk to parse stays in r->picked until a worker takes it. */
+static int
+pick (struct run *r)
+{
+  if (r->picked.is_set)
+    {
+      struct object *o = run_object (r, r->picked.obj);
+      if (o && run_chunk (o, r->picked.seq, r->picked.gen))
+        return 1;
+    }
+  r->picked.is_set = commit_pick (r->commit, &r->picked.obj, &r->picked.gen, &r->picked.seq);
+  return r->picked.is_set;
+}
+
+static int
+may_parse (const struct run *r, const struct seat *s)
+{
+  return !r->o->fresh_workers || !s->served || s->obj == r->picked.obj;
+}
+
+/* Where every object gets fresh workers, one that has served another object is replaced, unless a fresh one is on its
+ * way. */
+static struct seat *
+find_worker (struct run *r)
+{
+  struct seat *used = NULL;
+  int is_coming = 0;
 
   for (size_t i = 0; i + 1 < r->n_seats; i++)
     {
       struct seat *s = r->seats[i];
-      struct object *o;
-      struct chunk *c;
-      uint64_t obj, seq;
-      uint32_t gen;
+      is_coming |= s->state == SEAT_STARTING || (s->state == SEAT_DYING && s->retired);
       if (s->state != SEAT_IDLE)
         continue;
-      if (!commit_pick (r->commit, &obj, &gen, &seq))
-        break;
-      o = run_object (r, obj);
-      c = run_chunk (o, seq, gen);
+      if (may_parse (r, s))
+        return s;
+      used = s;
+    }
+  if (used && !is_coming)
+    seat_retire (used);
+  return NULL;
+}
+
+static int
+give_work (struct run *r)
+{
+  struct seat *s;
+  int gave = 0;
+
+  while (has_idle (r) && pick (r) && (s = find_worker (r)))
+    {
+      struct object *o = run_object (r, r->picked.obj);
+      struct chunk *c = run_chunk (o, r->picked.seq, r->picked.gen);
       assert (c);
-      seat_lend_object (s, (uint32_t)obj, o->fd, o->length, o->name);
-      seat_parse (s, obj, gen, seq, c->offset, c->len, c->flags, c->start.p, c->start.n);
+      seat_lend_object (s, (uint32_t)o->ord, o->fd, o->length, o->name);
+      seat_parse (s, o->ord, c->gen, c->seq, c->offset, c->len, c->flags, c->start.p, c->start.n);
+      r->picked.is_set = 0;
       gave = 1;
     }
   return gave;

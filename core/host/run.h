@@ -59,6 +59,7 @@ struct run_opts
   size_t n_sinks;
   int mode; /* enum pen_commit_mode */
   int lineage, require_balance, best_effort_jail;
+  int fresh_workers; /* a worker parses chunks of one object only */
   enum run_duplicates duplicates;
   enum run_on_reject on_reject;
   double max_error_rate; /* 0.02 for 2 %; < 0: none */

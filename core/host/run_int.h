@@ -137,6 +137,12 @@ struct run
   int config_fd, cutter_config_fd;
   struct schema *schema;
   unsigned starts_failed;
+  struct /* fresh workers: picked, waits for one */
+  {
+    int is_set;
+    uint64_t obj, seq;
+    uint32_t gen;
+  } picked;
   struct run_sink_state sinks[LIMIT_STREAMS];
   struct object **objects; /* ascending ord; not closed yet */
   size_t n_objects;

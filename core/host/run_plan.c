@@ -46,6 +46,7 @@ fill (struct run_opts *o, const struct plan_set *s, const struct plan *p, const 
   o->lineage = p->lineage;
   o->require_balance = p->require_balance;
   o->best_effort_jail = p->best_effort;
+  o->fresh_workers = p->fresh_worker;
   o->duplicates = duplicates[p->duplicates];
   o->on_reject = on_reject[p->on_reject];
   o->max_error_rate = p->error_ppm >= 1000000 ? -1 : (double)p->error_ppm / 1e6;

@@ -264,9 +264,14 @@ on_failed (void *ctx, struct seat *s, const struct wire_head *h, const char *tex
       run_pump (r);
       return;
     }
+  if (!s->is_cutter && h->a != 1)
+    seat_retire (s); /* what its plugin has left behind must not meet the next object */
   o = run_object_wire (r, h->obj);
   if (!o)
-    return;
+    {
+      run_pump (r);
+      return;
+    }
   run_object_why (o, "%s", text);
   if (h->a == 1) /* it shrank, or cannot be read */
     {
@@ -338,8 +343,10 @@ on_died (void *ctx, struct seat *s, enum seat_state was, const char *why)
 
   if (r->ended)
     return;
-  r->result->worker_deaths++;
-  if (was == SEAT_STARTING && ++r->starts_failed >= STARTS_MAX)
+  r->result->worker_deaths += !s->retired;
+  if (s->retired)
+    run_log (r, PEN_LOG_DEBUG, "worker %u: replaced by a fresh one", s->index);
+  else if (was == SEAT_STARTING && ++r->starts_failed >= STARTS_MAX)
     run_fail (r, RUN_FAILED, "workers cannot start: %s", why);
   else if (was == SEAT_STARTING || was == SEAT_IDLE)
     run_log (r, s->process.exit_signal || s->process.exit_status ? PEN_LOG_WARN : PEN_LOG_DEBUG, "worker %u ended: %s",

@@ -103,6 +103,13 @@ seat_kill (struct seat *s, const char *why)
 }
 
 void
+seat_retire (struct seat *s)
+{
+  s->retired = 1;
+  seat_kill (s, NULL);
+}
+
+void
 seat_send (struct seat *s, const struct wire_head *h, const void *payload, int fd)
 {
   if (s->state != SEAT_DYING)
@@ -170,6 +177,7 @@ seat_start (struct seat *s, struct err *e)
 
   s->seq = UINT64_MAX;
   s->n_lines = 0;
+  s->served = s->retired = 0;
   s->state = SEAT_STARTING;
   if (process_start (&s->process, s->opts->argv, e) == -1)
     return -1;
@@ -220,6 +228,7 @@ seat_parse (struct seat *s, uint64_t obj, uint32_t gen, uint64_t seq, uint64_t o
     .type = WIRE_PARSE, .obj = (uint32_t)obj, .seq = seq, .a = offset, .b = len, .c = flags, .len = carry_len
   };
   s->state = SEAT_BUSY;
+  s->served = 1;
   s->obj = obj;
   s->gen = gen;
   s->seq = seq;

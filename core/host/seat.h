@@ -64,6 +64,8 @@ struct seat
   enum seat_state state, before_dying;
   struct process process;
   unsigned n_lines; /* that this process has said */
+  int served;       /* 1: it has parsed chunks, the last one of `obj` */
+  int retired;      /* its end is our wish, nobody's failure */
   uv_timer_t deadline;
   uint64_t obj, seq; /* BUSY: what it works on */
   uint32_t gen;
@@ -80,6 +82,8 @@ int seat_start (struct seat *s, struct err *e);
 int seat_may_speak (struct seat *s);
 /* SIGKILL; died() follows. `why` (may be NULL) is what died() will say. */
 void seat_kill (struct seat *s, const char *why);
+/* An idle process is ended and started anew, for its own sake: quietly. */
+void seat_retire (struct seat *s);
 /* Sends, or queues. fd is borrowed. */
 void seat_send (struct seat *s, const struct wire_head *h, const void *payload, int fd);
 /* Announces the object unless this process knows it already. */

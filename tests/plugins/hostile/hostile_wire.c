@@ -184,7 +184,7 @@ hostile_wire_attack (const struct hostile *h, const struct pen_chunk *chunk)
   else if (hostile_is (h, "garbage_slot"))
     scribble (&l, 1);
   else if (hostile_is (h, "flip_after_handover"))
-    scribble (&l, 100);
+    scribble (&l, 15);
   else if (hostile_is (h, "wrong_seq"))
     claim_piece (&l, l.order.seq + 1000, (struct wire_segment){ 0 });
   else if (hostile_is (h, "huge_counts"))
