@@ -5,3 +5,6 @@ tests_conformance_nacha_show_SOURCES  = tests/conformance/nacha_show.c
 tests_conformance_nacha_show_CPPFLAGS = $(MODULE_CPPFLAGS)
 tests_conformance_nacha_show_CFLAGS   = $(AM_CFLAGS)
 tests_conformance_nacha_show_LDADD    = plugins/parsers/nacha/libnacha.la
+EXTRA_DIST += tests/conformance/nacha.py docs/CONFORMANCE.md
+dist_check_SCRIPTS += tests/conformance/nacha.sh
+TESTS += tests/conformance/nacha.sh

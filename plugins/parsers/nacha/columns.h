@@ -82,7 +82,7 @@
   X (card_expiration_date, UTF8, 1, 0, 0, 16, "SHR: MMYY")                                                             \
   X (document_reference_number, UTF8, 1, 0, 0, 44, "SHR")                                                              \
   X (individual_card_account_number, UTF8, 1, 0, 0, 92, "SHR")                                                         \
-  X (card_transaction_type_code, UTF8, 1, 0, 0, 8, "MTE, POS, SHR")                                                    \
+  X (card_transaction_type_code, UTF8, 1, 0, 0, 8, "POS, SHR")                                                         \
   X (ofac_screening_indicator, UTF8, 1, 0, 0, 4, "IAT")                                                                \
   X (secondary_ofac_screening_indicator, UTF8, 1, 0, 0, 4, "IAT")                                                      \
   X (advice_routing_number, UTF8, 1, 0, 0, 36, "ADV")                                                                  \

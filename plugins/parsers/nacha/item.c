@@ -58,7 +58,7 @@ check_layout (struct nacha *n, const struct nacha_rec *r)
         FIND (card_fields, "card_expiration_date", "expected a month as MMYY, found \"%.*s\"", REC_FIELD (r, 39, 4));
       /* fall through */
     case LAYOUT_CARD:
-      if (memcmp (n->batch.code, "MTE", 3) != 0 && !is_card_transaction (r->c + 76))
+      if (!is_card_transaction (r->c + 76))
         FIND (card_fields, "card_transaction_type_code", "expected a card transaction type, found \"%.*s\"",
               REC_FIELD (r, 76, 2));
       break;

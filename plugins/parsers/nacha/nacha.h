@@ -127,14 +127,14 @@ struct nacha_state
 enum nacha_layout
 {
   LAYOUT_PLAIN,   /* id, name, discretionary data */
-  LAYOUT_CIE,     /* name (15) before id (22) */
+  LAYOUT_CIE,     /* CIE, MTE: name (15) before id (22) */
   LAYOUT_PAYMENT, /* WEB, TEL: payment type instead of discretionary data */
   LAYOUT_CHECK,   /* ARC, BOC, RCK: check serial number, name */
   LAYOUT_POP,
   LAYOUT_COUNTED,   /* ATX, CTX, ENR, TRX: number of addenda, company */
   LAYOUT_TRUNCATED, /* TRC, XCK */
   LAYOUT_SHR,
-  LAYOUT_CARD, /* MTE, POS: card transaction type instead of discretionary data */
+  LAYOUT_CARD, /* POS: card transaction type instead of discretionary data */
   LAYOUT_IAT,
   LAYOUT_ADV,
 };

@@ -223,7 +223,7 @@ def cards():
     f.batch("POS", [entry("27", 1999, "1", plain("CARD1", "LINA EXAMPLE", "01"), [TERMINAL])], service="225", desc="PURCHASE")
     f.batch("SHR", [entry("27", 2999, "2", "1228" + left("DOC0000001", 11) + left("4000123412341234", 22) + "01", [TERMINAL])],
             service="225", desc="PURCHASE")
-    f.batch("MTE", [entry("27", 6000, "3", plain("CARD3", "MONA EXAMPLE"), [TERMINAL])], service="225", desc="ATM")
+    f.batch("MTE", [entry("27", 6000, "3", left("MONA EXAMPLE", 15) + left("CARD3", 22) + "  ", [TERMINAL])], service="225", desc="ATM")
     return f.records()
 
 
