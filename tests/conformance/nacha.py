@@ -161,13 +161,15 @@ def main():
     # JSON and RTF are not this format: they must be refused like anything else that is none
     others = [c for c in everything if c["path"].endswith(".json") and c["kind"] not in ("golden",)]
     got = run(show, corpus, cases + others)
-    table, problems, argued = collections.Counter(), [], []
+    table, problems, argued, first = collections.Counter(), [], [], collections.Counter()
     for c in cases + others:
         counts, _, findings, broken = got[c["path"]]
         want = c["expected_verdict"].split(":")[0].split()[0] if c in cases else "other format"
         refused = int(counts["record"]) + int(counts["object"]) > 0
         mine = "refused" if refused else "accepted, with warnings" if int(counts["warn"]) else "accepted"
         table[want, mine] += 1
+        if want == "conditional" and refused:
+            first[next(f.split()[0] for f in findings if f.split()[1] not in ("warn", "1"))] += 1
         if broken or counts["invariant"] != "1" or counts["status"] != "0":
             problems.append("%s: %s" % (c["path"], broken.strip() or "chunk sizes matter"))
         if (want == "valid" and refused) or (want in ("invalid", "other format") and not refused):
@@ -184,7 +186,7 @@ def main():
         with open(twin, encoding="utf-8") as f:
             compare(values, c["path"], json.load(f), tables)
         twins += 1
-    text = report(table, argued, values, twins, len(cases) + len(others))
+    text = report(table, argued, first, values, twins, len(cases) + len(others))
     print(text)
     for p in problems + values.wrong:
         print("DIFFERS " + p)
@@ -193,17 +195,20 @@ def main():
     sys.exit(bool(problems or values.wrong))
 
 
-def report(table, argued, values, twins, n):
+def report(table, argued, first, values, twins, n):
     kinds = ("accepted", "accepted, with warnings", "refused")
     wants = [w for w in ("valid", "invalid", "conditional", "unspecified", "other format") if any(k[0] == w for k in table)]
-    out = ["%d files, standard profile, every chunk size from one byte to the whole file: the same rows, findings and totals." % n, "",
+    out = ["%d files, standard profile, windows of every size from 1 to 128 bytes and a spread up to the whole file: the same rows, "
+           "findings and totals." % n, "",
            "| expected | " + " | ".join(kinds) + " |", "|---|" + "---:|" * len(kinds)]
     out += ["| %s | %s |" % (w, " | ".join(str(table[w, k]) for k in kinds)) for w in wants]
     out += ["", "*Conditional* files depend on options or are read by one library and refused by another; *other format* is JSON, "
             "which is refused like anything that is no NACHA file. Expected verdicts are those of moov-io/ach with its default options.", ""]
+    out += ["Conditional files are refused for " + ", ".join("`%s` (%d)" % kv for kv in first.most_common())
+            + ": each of these rules can be set to warn or off.", ""]
     out += ["- " + a for a in argued] or ["No definite verdict differs."]
     out += ["", "%d accepted files have a JSON twin written by moov-io/ach: %d values compared." % (twins, values.compared), ""]
-    out += ["- %d values differ: %s." % (k, reason) for reason, k in sorted(values.argued.items())] or ["All are equal."]
+    out += ["- %d: %s." % (k, reason) for reason, k in sorted(values.argued.items())] or ["All are equal."]
     return "\n".join(out) + "\n"
 
 
