@@ -41,6 +41,7 @@ core_libhost_la_SOURCES = \
 	core/host/journal.c core/host/journal.h \
 	core/host/ledger.c core/host/ledger.h \
 	core/host/process.c core/host/process.h \
+	core/host/recognise.c core/host/recognise.h \
 	core/host/run.c core/host/run.h core/host/run_int.h \
 	core/host/run_actions.c \
 	core/host/run_checkpoint.c \

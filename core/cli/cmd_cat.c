@@ -12,6 +12,7 @@
 #include "core/base/units.h"
 #include "core/cli/cli.h"
 #include "core/cli/report.h"
+#include "core/host/recognise.h"
 
 #define WORDS_MAX 256
 
@@ -67,9 +68,21 @@ cat (struct cli *c, struct cat_request *q, char *const *files, int n)
   struct run_result result;
   struct plan_set s;
   struct plan *p;
+  char *known = NULL;
+  struct err e;
   int rc = CLI_BAD_CONFIG;
 
   plan_set_init (&s, &c->dirs, c->libexec_dir);
+  if (!q->parser)
+    {
+      q->parser = known = recognise_file (&s, files[0], &e);
+      if (!known)
+        {
+          cli_error (c, "%s", e.text);
+          plan_set_fini (&s);
+          return CLI_ENVIRONMENT;
+        }
+    }
   p = plan_for_cat (&s, q, &c->report, NULL);
   if (p && add_ends (c, &s, p, files, n) == 0)
     {
@@ -81,6 +94,7 @@ cat (struct cli *c, struct cat_request *q, char *const *files, int n)
       report_summary (&report, "cat", &result, false);
     }
   plan_set_fini (&s);
+  free (known);
   return rc;
 }
 
@@ -136,8 +150,6 @@ run (struct cli *c, int argc, char **argv)
     return cli_usage (&cmd_cat, "cat: more than %d options of one kind", WORDS_MAX);
   if (optind == argc)
     return cli_usage (&cmd_cat, "cat: a file is expected");
-  if (!q.parser)
-    return cli_usage (&cmd_cat, "cat: -p PARSER is expected (see `penstock plugins`)");
   q.options = parser_options.v;
   q.n_options = parser_options.n;
   q.format_options = format_options.v;
@@ -149,10 +161,10 @@ run (struct cli *c, int argc, char **argv)
 
 const struct cli_command cmd_cat = {
   "cat",
-  "-p PARSER [-O KEY=VALUE] [-t TABLE] [-f FORMAT] [-F KEY=VALUE] [-j WORKERS] [-c CHUNK] [-l] FILE...",
+  "[-p PARSER] [-O KEY=VALUE] [-t TABLE] [-f FORMAT] [-F KEY=VALUE] [-j WORKERS] [-c CHUNK] [-l] FILE...",
   "Parse files to standard output, through the same workers and jail as a pipeline.",
   run,
-  "  -p, --parser NAME       the parser\n"
+  "  -p, --parser NAME       the parser; without it the first file's format is recognised\n"
   "  -O, --option K=V        an option of the parser; may be given several times\n"
   "  -t, --table NAME        only this table; may be given several times. With several tables each\n"
   "                          JSON line begins with \"_table\"\n"

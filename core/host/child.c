@@ -50,7 +50,7 @@ static void __attribute__ ((noreturn)) become (const char *const *argv, int in, 
 }
 
 static pid_t
-start (const char *const *argv, int *out, int *errors, struct err *e)
+start (const char *const *argv, int in, int *out, int *errors, struct err *e)
 {
   CLEANUP_FD int null = open ("/dev/null", O_RDWR | O_CLOEXEC);
   int o[2], r[2];
@@ -69,7 +69,7 @@ start (const char *const *argv, int *out, int *errors, struct err *e)
     }
   pid = fork ();
   if (pid == 0)
-    become (argv, null, o[1], r[1], parent);
+    become (argv, in >= 0 ? in : null, o[1], r[1], parent);
   if (pid == -1)
     err_errno (e, "cannot fork for %s", argv[0]);
   close (o[1]);
@@ -129,7 +129,7 @@ pump_all (struct pump *out, struct pump *errors, int pidfd, int64_t deadline, st
 }
 
 int
-child_run (const char *const *argv, int64_t timeout_ns, size_t out_max, struct child_result *r, struct err *e)
+child_run (const char *const *argv, int in, int64_t timeout_ns, size_t out_max, struct child_result *r, struct err *e)
 {
   struct pump out = { -1, NULL, 0, out_max }, errors = { -1, NULL, 0, CHILD_ERRORS_MAX };
   int64_t deadline = now_ns () + timeout_ns;
@@ -139,7 +139,7 @@ child_run (const char *const *argv, int64_t timeout_ns, size_t out_max, struct c
 
   if (access (argv[0], X_OK) == -1)
     return err_errno (e, "cannot run %s", argv[0]);
-  pid = start (argv, &out.fd, &errors.fd, e);
+  pid = start (argv, in, &out.fd, &errors.fd, e);
   if (pid == -1)
     return -1;
   out.buf = xmalloc (out_max + 2);

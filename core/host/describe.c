@@ -184,7 +184,7 @@ ask_worker (const struct describer *d, const char *path, char **text, struct err
   struct child_result r;
   enum answer a = UNKNOWN;
 
-  if (child_run (argv, d->timeout_ns, DESCRIBE_MAX, &r, e) == -1)
+  if (child_run (argv, -1, d->timeout_ns, DESCRIBE_MAX, &r, e) == -1)
     {
       err_prefix (e, "plugin %s", path);
       return UNKNOWN;

@@ -31,7 +31,7 @@ announce_tables (struct run *r, struct err *e)
           const struct schema_head *h = &s->streams[i].heads[t];
           if (h->wanted
               && sinkthread_table (r->sinks[i].thread, t, s->tables[t].name, &s->tables[t].arrow,
-                                   (struct pen_span){ h->bytes, h->n }, e)
+                                   s->streams[i].single ? 0 : t, (struct pen_span){ h->bytes, h->n }, e)
                      == -1)
             return -1;
         }

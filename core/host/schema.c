@@ -104,7 +104,7 @@ read_table (struct blob_reader *r, struct schema_table *t)
 static void
 read_stream (struct blob_reader *r, const struct schema *s, struct schema_stream *st)
 {
-  st->merged = blob_get_u8 (r);
+  st->single = blob_get_u8 (r);
   st->heads = xcalloc (s->n_tables, sizeof *st->heads);
   for (size_t t = 0; t < s->n_tables && !r->bad; t++)
     {

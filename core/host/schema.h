@@ -33,7 +33,7 @@ struct schema_head
 };
 struct schema_stream
 {
-  int merged;
+  int single;                /* all tables in one stream, named 0 */
   struct schema_head *heads; /* one per table */
 };
 struct schema

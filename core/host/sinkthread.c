@@ -235,11 +235,11 @@ sinkthread_per_table (struct sinkthread *t)
 
 int
 sinkthread_table (struct sinkthread *t, unsigned table, const char *name, const struct ArrowSchema *schema,
-                  struct pen_span head, struct err *e)
+                  unsigned stream, struct pen_span head, struct err *e)
 {
   t->why[0] = 0;
   if (t->o.sink->table (t->self, table, name, schema) != PEN_OK
-      || (head.n && t->o.sink->head && t->o.sink->head (t->self, table, head) != PEN_OK))
+      || (head.n && t->o.sink->head && t->o.sink->head (t->self, stream, head) != PEN_OK))
     return err_set (e, "sink \"%s\": table %s: %s", t->o.name, name, t->why[0] ? t->why : "refused");
   return 0;
 }

@@ -53,9 +53,9 @@ struct sinkthread_opts
 /* Creates the sink (on the caller's thread) but starts no thread yet. */
 struct sinkthread *sinkthread_create (const struct sinkthread_opts *o, uv_loop_t *loop, struct err *e);
 int sinkthread_per_table (struct sinkthread *t);
-/* Announces a table and its stream's first bytes; before sinkthread_start. */
+/* Announces a table and the first bytes of the stream that it is in; before sinkthread_start. */
 int sinkthread_table (struct sinkthread *t, unsigned table, const char *name, const struct ArrowSchema *schema,
-                      struct pen_span head, struct err *e);
+                      unsigned stream, struct pen_span head, struct err *e);
 int sinkthread_start (struct sinkthread *t, struct err *e);
 /* Copies the job. */
 void sinkthread_put (struct sinkthread *t, const struct sink_job *job);

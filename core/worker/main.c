@@ -20,7 +20,7 @@
 
 struct args
 {
-  const char *describe;
+  const char *describe, *recognise;
   pid_t parent;
   int best_effort;
   uint64_t as_limit;
@@ -44,6 +44,8 @@ read_args (struct args *a, int argc, char **argv)
       v = v ? v + 1 : "";
       if (!strcmp (argv[i], "--describe") && i + 1 < argc)
         a->describe = argv[++i];
+      else if (!strcmp (argv[i], "--recognise") && i + 1 < argc)
+        a->recognise = argv[++i];
       else if (!strncmp (argv[i], "--parent=", 9))
         a->parent = (pid_t)strtol (v, NULL, 10);
       else if (!strcmp (argv[i], "--jail=best-effort"))
@@ -84,13 +86,13 @@ enter_jail (const struct args *a, struct jail_report *report, int sock)
                          .as_limit = a->as_limit,
                          .read_dirs = a->read_dirs,
                          .denied = sock >= 0 ? tell_denied : print_denied };
-  static const int keep_stdout = 1;
+  static const int keep[] = { 1, 0 }; /* output; input where there is something to recognise */
   struct err e;
 
   if (sock < 0)
     {
-      o.keep = &keep_stdout;
-      o.n_keep = 1;
+      o.keep = keep;
+      o.n_keep = a->recognise ? 2 : 1;
     }
   if (jail_enter (&o, report, &e) == -1)
     die ("jail", &e);
@@ -117,6 +119,30 @@ describe (const struct args *a)
       dprintf (2, "%s\n", e.text);
       return 1;
     }
+  return 0;
+}
+
+/* Prints how sure a parser is that the bytes on standard input are its own: 0 .. 100. */
+static int
+recognise (const struct args *a)
+{
+  static uint8_t head[65536];
+  struct jail_report report;
+  const struct pen_plugin *p;
+  struct err e;
+  size_t n = 0;
+  ssize_t k;
+
+  enter_jail (a, &report, -1);
+  p = plugin_open (a->recognise, &e);
+  if (!p || !p->parser || !p->parser->recognise)
+    die ("cannot recognise", p ? NULL : &e);
+  if (jail_lock (&report, &e) == -1)
+    die ("jail", &e);
+  while (n < sizeof head && (k = read (0, head + n, sizeof head - n)) > 0)
+    n += (size_t)k;
+  printf ("%d\n", p->parser->recognise ((struct pen_span){ head, n }));
+  fflush (stdout);
   return 0;
 }
 
@@ -253,6 +279,8 @@ main (int argc, char **argv)
   read_args (&a, argc, argv);
   if (a.describe)
     return describe (&a);
+  if (a.recognise)
+    return recognise (&a);
   enter_jail (&a, &report, WIRE_FD);
   link_init (&l, WIRE_FD, &slots);
   slots_init (&slots, &l);

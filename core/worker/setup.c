@@ -144,7 +144,7 @@ setup_load (struct setup *s, const uint8_t *blob, size_t n, struct err *e)
     return err_set (e, "malformed pipeline blob");
   for (size_t i = 0; i < s->n_streams; i++)
     {
-      s->streams[i].merged = blob_get_u8 (&r);
+      s->streams[i].single = s->streams[i].merged = blob_get_u8 (&r);
       if (load_stream (&r, &s->streams[i], e) == -1)
         return -1;
     }
@@ -353,7 +353,7 @@ setup_answer (const struct setup *s, struct blob *b, struct err *e)
   blob_u32 (b, (uint32_t)s->n_streams);
   for (size_t i = 0; i < s->n_streams; i++)
     {
-      blob_u8 (b, (uint8_t)s->streams[i].merged);
+      blob_u8 (b, (uint8_t)s->streams[i].single);
       if (put_heads (&s->streams[i], s->n_tables, b, e) == -1)
         return -1;
     }

@@ -31,7 +31,8 @@ struct stage_table
 struct stage_stream
 {
   struct loaded encoder;
-  int merged;
+  int single;    /* the sink takes all tables in one stream, named 0 */
+  int merged;    /* and there are several */
   char **chosen; /* names of its tables; none: all */
   size_t n_chosen;
   uint8_t wants[LIMIT_TABLES];

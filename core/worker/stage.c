@@ -234,7 +234,7 @@ encode_big (struct stage *st, unsigned stream, unsigned table, const struct Arro
       rc = enc->encode (l->self, table, batch, row, end, st->big, cap, &n);
       if (rc == PEN_OK)
         {
-          slots_copy (st->slots, WIRE_SEG_BODY, stream, table, st->big, n, 1);
+          slots_copy (st->slots, WIRE_SEG_BODY, stream, st->setup->streams[stream].single ? 0 : table, st->big, n, 1);
           free (st->big);
           st->big = NULL;
           return PEN_OK;
@@ -254,7 +254,7 @@ encode_rows (struct stage *st, unsigned stream, unsigned table, const struct Arr
 {
   const struct stage_stream *plan = &st->setup->streams[stream];
   const struct pen_encoder *enc = plan->encoder.plugin->encoder;
-  unsigned named = plan->merged ? 0 : table;
+  unsigned named = plan->single ? 0 : table;
   int fresh = 0;
 
   while (row < end)

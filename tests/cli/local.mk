@@ -2,6 +2,7 @@
 # The command line, as a user sees it.
 cli_tests = \
 	tests/cli/bound.sh \
+	tests/cli/cat.sh \
 	tests/cli/check.sh \
 	tests/cli/check_plan.sh \
 	tests/cli/examples.sh \
