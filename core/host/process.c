@@ -54,8 +54,8 @@ process_explain (const struct process *p, char *to, size_t cap)
 {
   if (p->why[0])
     snprintf (to, cap, "%s", p->why);
-  else if (p->hung_up && p->exit_signal == SIGKILL) /* ours, for that */
-    snprintf (to, cap, "closed its socket");
+  else if (p->hung_up && p->exit_signal == SIGKILL) /* ours, for that, or another's just before */
+    snprintf (to, cap, "killed by signal 9, or closed its socket");
   else if (p->exit_signal)
     snprintf (to, cap, "killed by signal %d (%s)", p->exit_signal, strsignal (p->exit_signal));
   else

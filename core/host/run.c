@@ -388,6 +388,8 @@ on_signal (uv_signal_t *s, int sig)
 {
   struct run *r = s->data;
 
+  if (r->ended)
+    return;
   if (r->n_signals++)
     {
       for (size_t i = 0; i < r->n_seats; i++)
@@ -420,6 +422,18 @@ on_tick (uv_timer_t *t)
   r->o->progress (r->o->ctx, &p);
 }
 
+/* Between two pipelines, and after the last, nobody handles them: they wait for the next, or end with the process. */
+static void
+hold_signals (int how)
+{
+  sigset_t s;
+
+  sigemptyset (&s);
+  sigaddset (&s, SIGTERM);
+  sigaddset (&s, SIGINT);
+  pthread_sigmask (how, &s, NULL);
+}
+
 static void
 watch (struct run *r)
 {
@@ -429,6 +443,7 @@ watch (struct run *r)
   r->on_term.data = r->on_int.data = r->ticker.data = r;
   uv_signal_start (&r->on_term, on_signal, SIGTERM);
   uv_signal_start (&r->on_int, on_signal, SIGINT);
+  hold_signals (SIG_UNBLOCK);
   if (r->o->progress)
     uv_timer_start (&r->ticker, on_tick, PROGRESS_MS, PROGRESS_MS);
 }
@@ -439,8 +454,7 @@ static void
 take_down (struct run *r)
 {
   r->ended = 1;
-  uv_close ((uv_handle_t *)&r->on_term, NULL);
-  uv_close ((uv_handle_t *)&r->on_int, NULL);
+  hold_signals (SIG_BLOCK);
   uv_close ((uv_handle_t *)&r->ticker, NULL);
   for (size_t i = 0; i < r->n_seats; i++)
     seat_kill (r->seats[i], NULL);
@@ -449,6 +463,8 @@ take_down (struct run *r)
   r->feed = NULL;
   for (size_t i = 0; i < r->o->n_sinks; i++)
     sinkthread_destroy (r->sinks[i].thread);
+  uv_close ((uv_handle_t *)&r->on_term, NULL);
+  uv_close ((uv_handle_t *)&r->on_int, NULL);
   uv_run (&r->loop, UV_RUN_DEFAULT);
   while (r->n_objects)
     run_object_close (r, r->objects[0], COMMIT_UNFINISHED);

@@ -145,10 +145,16 @@ static void
 feed_object (void *ctx, const struct feed_object *f)
 {
   struct run *r = ctx;
-  struct object *o = add_object (r, f);
+  struct object *o;
   struct journal_object row = { 0, 0, 0 };
   struct err e;
 
+  if (r->stopping) /* it was on its way already: the next run's */
+    {
+      close (f->fd);
+      return;
+    }
+  o = add_object (r, f);
   if (fstat (o->fd, &o->stat) == -1 || !S_ISREG (o->stat.st_mode))
     {
       give_up (r, o, "not a regular file");

@@ -3,8 +3,8 @@
  *
  *   killer [-h MICROSECONDS] [-w KILLS:MICROSECONDS] [-t SIGNAL:MICROSECONDS]... [-o NAME] [-s SEED] PROGRAM ARGUMENT...
  *     -h  SIGKILL to the program itself at that moment, if it is still there
- *     -w  up to KILLS times SIGKILL to one of its children named NAME (-o, default penstock-worker), a random time of up to
- *         MICROSECONDS after the last; the youngest of several is spared, so that no piece of work is hit again and again
+ *     -w  up to KILLS times SIGKILL to one of its children named NAME (-o, default penstock-worker), a random time between
+ *         half of MICROSECONDS and all of it after the last; the youngest of several is spared, so that no piece of work is hit again and again
  *     -t  SIGNAL to the program at that moment; once or twice
  * The exit status is the program's (128 + signal). A last line on standard output, or to the file of -r, says
  * "status=S kills=N microseconds=U left=L". Descendants that the program leaves behind are inherited (as a child
@@ -170,11 +170,17 @@ start (char **argv)
   return pid;
 }
 
+static int64_t
+random_pause (struct plan *p)
+{
+  return p->worker_pause / 2 + (int64_t)(roll (&p->seed) % (uint64_t)(p->worker_pause / 2));
+}
+
 /* Until the program has ended; returns how many workers were killed. */
 static unsigned
 watch (struct plan *p, pid_t host, int pidfd, int64_t begin)
 {
-  int64_t next_kill = p->worker_kills ? begin + (int64_t)(roll (&p->seed) % (uint64_t)p->worker_pause) : INT64_MAX;
+  int64_t next_kill = p->worker_kills ? begin + random_pause (p) : INT64_MAX;
   unsigned kills = 0;
 
   for (;;)
@@ -192,8 +198,7 @@ watch (struct plan *p, pid_t host, int pidfd, int64_t begin)
       if (now >= next_kill)
         {
           kills += (unsigned)kill_one (host, p->worker, &p->seed);
-          next_kill =
-              kills < p->worker_kills ? now + (int64_t)(roll (&p->seed) % (uint64_t)p->worker_pause) : INT64_MAX;
+          next_kill = kills < p->worker_kills ? now + random_pause (p) : INT64_MAX;
         }
     }
 }
@@ -260,7 +265,7 @@ read_options (struct plan *p, int argc, char **argv)
       case 'w':
         p->worker_kills = (unsigned)strtoul (optarg, NULL, 10);
         p->worker_pause = strchr (optarg, ':') ? strtoll (strchr (optarg, ':') + 1, NULL, 10) : 0;
-        if (p->worker_pause < 1)
+        if (p->worker_pause < 2)
           exit (2);
         break;
       case 'o':

@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# kill_workers.sh - workers are killed at random moments: the run goes on, and its output is that of an undisturbed run.
+#
+#   KILLS=1000 SEED=7 tests/fault/kill_workers.sh
+# A chunk whose second try is hit, too, is a chunk that kills workers: its object is refused, and nothing of it is visible. The
+# youngest worker is spared and kills are some time apart, so that this is rare; such a run counts for nothing else.
+. "${srcdir:-.}/tests/lib.sh"
+. "$srcdir/tests/fault/faultlib.sh"
+requires sqlite3 sha256sum comm
+requires_plugin nacha sqlite jsonl encoder-csv
+
+: "${KILLS:=200}" "${SEED:=$$}"
+feed "$T/in" 6 2500
+reference "$T/in" "$T/whole.txt"
+
+kills=0 runs=0 unlucky=0
+while [ "$kills" -lt "$KILLS" ]; do
+  runs=$((runs + 1))
+  [ "$runs" -le "$KILLS" ] || fail "SEED=$SEED: only $kills workers could be killed in $runs runs"
+  name=run$runs
+  pipeline "$name" "$T/in"
+  status=0
+  "$KILLER" -r "$T/report" -s "$((SEED + runs))" -w "$KILLS:40000" "$PENSTOCK" run "$T/$name.conf" > "$T/stdout" \
+    2> "$T/err" || status=$?
+  kills=$((kills + $(field kills "$T/report")))
+  if [ "$status" = 1 ] && grep -q 'killed two workers' "$T/err"; then
+    unlucky=$((unlucky + 1))
+    nothing_but "$name" "$T/whole.txt"
+  else
+    [ "$status" = 0 ] || { tail -20 "$T/err"; fail "SEED=$SEED: $name: status $status: $(cat "$T/report")"; }
+    whole "$name" "$T/whole.txt"
+  fi
+  rm -rf "$T/$name" "$T/$name.conf"
+done
+[ $((unlucky * 4)) -le "$runs" ] || fail "SEED=$SEED: in $unlucky of $runs runs a chunk lost both its tries"
+echo "$kills workers killed in $runs runs: the same output as without ($unlucky runs refused an object hit twice)"
