@@ -82,4 +82,4 @@ penstock_source_SOURCES = \
 	core/source/intake.c core/source/intake.h \
 	core/source/main.c
 penstock_source_CFLAGS = $(AM_CFLAGS)
-penstock_source_LDADD = core/libloader.la core/libbase.la -lpthread
+penstock_source_LDADD = core/libloader.la core/libjail.la core/libbase.la -lpthread

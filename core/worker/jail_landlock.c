@@ -100,6 +100,25 @@ jail_landlock_make (int abi, const char *const *dirs, const char *const *more_di
 }
 
 int
+jail_landlock_make_writes (int abi, const char *dir, struct err *e)
+{
+  struct ruleset_attr a = { .fs = FS_ABI1 & ~(uint64_t)(FS_READ_FILE | FS_READ_DIR) };
+  CLEANUP_FD int fd = -1, top = open (dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  struct path_beneath rule = { .parent_fd = top };
+
+  if (top == -1)
+    return err_errno (e, "cannot open %s", dir);
+  a.fs |= (abi >= 2 ? FS_REFER : 0) | (abi >= 3 ? FS_TRUNCATE : 0);
+  fd = (int)syscall (SYS_landlock_create_ruleset, &a, sizeof a.fs, 0);
+  if (fd == -1)
+    return err_errno (e, "landlock_create_ruleset (ABI %d)", abi);
+  rule.allowed = a.fs;
+  if (syscall (SYS_landlock_add_rule, fd, RULE_PATH_BENEATH, &rule, 0) == -1)
+    return err_errno (e, "landlock_add_rule for %s", dir);
+  return steal_fd (&fd);
+}
+
+int
 jail_landlock_apply (int ruleset)
 {
   return (int)syscall (SYS_landlock_restrict_self, ruleset, 0);
