@@ -17,7 +17,7 @@
 #include "core/base/wire.h"
 #include "core/loader/loader.h"
 #include "core/source/intake.h"
-#include "core/worker/confine.h"
+#include "core/worker/cage.h"
 
 static char last_why[ERR_TEXT_MAX];
 
@@ -147,7 +147,7 @@ main (int argc, char **argv)
 
   harden (argc > 1 && !strncmp (argv[1], "--parent=", 9) ? (pid_t)strtol (argv[1] + 9, NULL, 10) : 0);
   if (take_config (&config, &e) == -1 || work_in (config.options.base, &e) == -1
-      || confine_writes (config.spool, &abi, &e) == -1 || loader_open (config.path, KIND_SOURCE, &plugin, &e) == -1
+      || cage_writes (config.spool, &abi, &e) == -1 || loader_open (config.path, KIND_SOURCE, &plugin, &e) == -1
       || options_fill (plugin.plugin, &config.options, OPTIONS_SECRETS, NULL, &options, &e) == -1)
     fail (e.text);
   if (plugin.plugin->check && plugin.plugin->check (&host, options.data) != PEN_OK)

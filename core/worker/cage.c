@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* confine.c - the lighter cage of a source process: it may read and talk to its servers, but write only into its spool. */
-#include "core/worker/confine.h"
+/* cage.c - the lighter cage of a source process: it may read and talk to its servers, but write only into its spool. */
+#include "core/worker/cage.h"
 
 #include <fcntl.h>
 #include <sys/prctl.h>
@@ -9,7 +9,7 @@
 #include "core/worker/jail_parts.h"
 
 int
-confine_writes (const char *dir, int *abi, struct err *e)
+cage_writes (const char *dir, int *abi, struct err *e)
 {
   CLEANUP_FD int ruleset = -1;
 
