@@ -337,7 +337,7 @@ make_commit (struct run *r)
   struct commit_config c = { .n_sinks = (unsigned)r->o->n_sinks,
                              .mode = r->o->mode,
                              .window = (unsigned)(LIMIT_CHUNKS_PER_WORKER * r->o->workers),
-                             .max_open = r->o->mode == PEN_COMMIT_CHUNK ? 1 : LIMIT_OPEN_OBJECTS,
+                             .max_open = r->o->mode == PEN_COMMIT_CHUNK || r->o->fresh_workers ? 1 : LIMIT_OPEN_OBJECTS,
                              .retries = 1 };
   if (c.window < 2)
     c.window = 2;

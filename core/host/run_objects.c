@@ -354,6 +354,8 @@ run_object_close (struct run *r, struct object *o, int what)
   count_end (r, o, what);
   if (o->ends_run)
     run_fail (r, RUN_REJECTED, "%s: a record is refused, and on_reject is \"fail\": the run ends", o->name);
+  if (r->o->fresh_workers && seat_knows_object (run_cutter (r), (uint32_t)o->ord))
+    seat_retire (run_cutter (r)); /* nor does its cut() see two objects in one process */
   for (size_t i = 0; i < r->n_seats; i++)
     seat_forget_object (r->seats[i], (uint32_t)o->ord);
   free_object (r, o);

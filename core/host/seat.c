@@ -193,14 +193,22 @@ seat_start (struct seat *s, struct err *e)
 
 /* ---- work ---- */
 
+int
+seat_knows_object (const struct seat *s, uint32_t obj)
+{
+  for (size_t i = 0; i < s->n_known; i++)
+    if (s->known[i] == obj)
+      return 1;
+  return 0;
+}
+
 void
 seat_lend_object (struct seat *s, uint32_t obj, int fd, uint64_t length, const char *name)
 {
   struct wire_head h = { .type = WIRE_OBJECT, .obj = obj, .a = length, .len = (uint32_t)strlen (name) };
 
-  for (size_t i = 0; i < s->n_known; i++)
-    if (s->known[i] == obj)
-      return;
+  if (seat_knows_object (s, obj))
+    return;
   s->known = xrealloc (s->known, (s->n_known + 1) * sizeof *s->known);
   s->known[s->n_known++] = obj;
   seat_send (s, &h, name, fd);
