@@ -543,6 +543,71 @@ pen_row_end (struct pen_table *t, uint64_t order, uint64_t offset, uint32_t leng
   t->rows++;
 }
 
+/* ---- many rows in a row ----
+ *
+ * A loop that writes thousands of rows keeps its columns at hand: begin before the first, put for each row, end with the
+ * number of rows that the table then has. Nothing else may write to the table meanwhile. */
+
+struct pen_run
+{
+  uint8_t *data, *valid;
+  int32_t *start;
+  size_t used;
+  int64_t nulls;
+};
+
+static inline void
+pen_run_begin (struct pen_run *r, struct pen_table *t, size_t c)
+{
+  struct pen_col *col = &t->col[c];
+  pen_col_fill_ (col, t->rows);
+  r->data = col->data;
+  r->valid = col->valid;
+  r->start = col->start;
+  r->used = col->used;
+  r->nulls = 0;
+}
+/* Text: n <= span <= PEN_TABLE_SLACK, span a constant, and span bytes may be read at p. */
+static inline void
+pen_run_text (struct pen_run *r, int64_t row, const void *p, size_t n, size_t span)
+{
+  memcpy (r->data + r->used, p, span);
+  r->used += n;
+  r->start[row + 1] = (int32_t)r->used;
+}
+static inline void
+pen_run_null_text (struct pen_run *r, int64_t row)
+{
+  r->start[row + 1] = (int32_t)r->used;
+  r->valid[row >> 3] = (uint8_t)(r->valid[row >> 3] & ~(1u << (row & 7)));
+  r->nulls++;
+}
+/* rows: that the table has now, this run's included. */
+static inline void
+pen_run_end (const struct pen_run *r, struct pen_table *t, size_t c, int64_t rows)
+{
+  t->col[c].used = r->used;
+  t->col[c].nulls += r->nulls;
+  t->col[c].rows = rows;
+}
+/* One value for all rows that column `c` lacks up to `rows`; step is added from row to row. */
+static inline void
+pen_fill_i32 (struct pen_table *t, size_t c, int64_t rows, int32_t v)
+{
+  int32_t *d = (int32_t *)(void *)t->col[c].data;
+  for (int64_t i = t->col[c].rows; i < rows; i++)
+    d[i] = v;
+  t->col[c].rows = rows;
+}
+static inline void
+pen_fill_i64 (struct pen_table *t, size_t c, int64_t rows, int64_t v, int64_t step)
+{
+  int64_t *d = (int64_t *)(void *)t->col[c].data;
+  for (int64_t i = t->col[c].rows; i < rows; i++, v += step)
+    d[i] = v;
+  t->col[c].rows = rows;
+}
+
 /* Forgets what columns have of rows from `rows` on: a record that turned out bad, or a row begun and not ended. */
 static inline void
 pen_rows_truncate (struct pen_table *t, int64_t rows)

@@ -205,7 +205,7 @@ def report(table, argued, first, values, twins, n):
     out += ["", "*Conditional* files depend on options or are read by one library and refused by another; *other format* is JSON, "
             "which is refused like anything that is no NACHA file. Expected verdicts are those of moov-io/ach with its default options.", ""]
     out += ["Conditional files are refused for " + ", ".join("`%s` (%d)" % kv for kv in first.most_common())
-            + ": each of these rules can be set to warn or off.", ""]
+            + "; each of these rules can be set to warn or off (`record_type` not for an object that begins so).", ""]
     out += ["- " + a for a in argued] or ["No definite verdict differs."]
     out += ["", "%d accepted files have a JSON twin written by moov-io/ach: %d values compared." % (twins, values.compared), ""]
     out += ["- %d: %s." % (k, reason) for reason, k in sorted(values.argued.items())] or ["All are equal."]

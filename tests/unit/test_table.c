@@ -251,6 +251,58 @@ test_growth (void)
   pen_tables_fini (&set);
 }
 
+/* Rows written by runs, between rows written one by one, some of which leave columns out. */
+static void
+test_runs (void)
+{
+  struct pen_tables set;
+  struct pen_run key;
+  int bad = 0;
+  CU_ASSERT_EQUAL_FATAL (pen_tables_init (&set, specs, 1, 100, 0), 0);
+  struct pen_table *t = &set.table[0];
+  for (int64_t base = 0; base < 100; base += 10)
+    {
+      pen_put_text (t, 0, "slow", 4);
+      pen_row_end (t, 0, 0, 0, 0); /* "never" and "small" are null here */
+      pen_run_begin (&key, t, 0);
+      struct pen_run never;
+      pen_run_begin (&never, t, 3);
+      pen_col_fill_ (&t->col[6], t->rows);
+      for (int64_t row = base + 1; row < base + 10; row++)
+        {
+          pen_run_text (&key, row, "quick!", (size_t)(row % 5), 6);
+          if (row % 2)
+            pen_run_null_text (&never, row);
+          else
+            pen_run_text (&never, row, "x", 1, 1);
+        }
+      pen_run_end (&key, t, 0, base + 10);
+      pen_run_end (&never, t, 3, base + 10);
+      pen_fill_i32 (t, 6, base + 10, (int32_t)base);
+      pen_fill_i64 (t, 7, base + 10, base + 1, 1); /* _offset */
+      pen_fill_i32 (t, 8, base + 10, 7);           /* _length */
+      t->rows = base + 10;
+    }
+  const struct ArrowArray *b = pen_table_batch (t);
+  const int32_t *start = b->children[0]->buffers[1], *never = b->children[3]->buffers[1];
+  for (int64_t row = 0; row < 100; row++)
+    {
+      int slow = row % 10 == 0;
+      const char *text = (const char *)b->children[0]->buffers[2] + start[row];
+      bad += start[row + 1] - start[row] != (slow ? 4 : row % 5)
+             || memcmp (text, slow ? "slow" : "quick!", (size_t)(row % 5)) != 0;
+      bad += pen_test_bit_ (b->children[3]->buffers[0], row) != (!slow && row % 2 == 0);
+      bad += never[row + 1] - never[row] != (!slow && row % 2 == 0);
+      bad += pen_test_bit_ (b->children[6]->buffers[0], row) != !slow;
+      bad += ((const int32_t *)b->children[6]->buffers[1])[row] != (slow ? 0 : row / 10 * 10);
+      bad += ((const int64_t *)b->children[7]->buffers[1])[row] != (slow ? 0 : row);
+    }
+  CU_ASSERT_EQUAL (bad, 0);
+  CU_ASSERT_EQUAL (b->children[3]->null_count, 60);
+  CU_ASSERT_EQUAL (b->children[6]->null_count, 10);
+  pen_tables_fini (&set);
+}
+
 static void
 test_schema (void)
 {
@@ -283,6 +335,7 @@ main (void)
   CU_add_test (s, "every chunk size and batch size", test_invariance);
   CU_add_test (s, "options of the mock host", test_options);
   CU_add_test (s, "growth, truncation, reuse", test_growth);
+  CU_add_test (s, "runs of rows", test_runs);
   CU_add_test (s, "schema", test_schema);
   CU_basic_run_tests ();
   return CU_get_number_of_failures () != 0;

@@ -289,19 +289,32 @@ nacha_entry (struct nacha *n, const struct nacha_rec *r, size_t at)
 
 /* ---- many plain entries ---- */
 
-/* A text field of a plain record: blanks cut at both ends, null when there is nothing else. span >= width: bytes
- * copied. */
+/* A text field of a plain record: blanks cut at both ends, null when there is nothing else. span >= width: bytes copied. */
 static inline void
-put_field (struct pen_table *t, unsigned col, const uint8_t *p, const struct nacha_rec *r, unsigned from,
-           unsigned width, unsigned span, bool keep_leading)
+run_field (struct pen_run *run, int64_t row, const uint8_t *p, const struct nacha_rec *r, unsigned from, unsigned width,
+           unsigned span, bool keep_leading)
 {
   uint64_t m = rec_mask (r, from, width);
   if (!m)
-    return;
+    {
+      pen_run_null_text (run, row);
+      return;
+    }
   unsigned len = 64u - (unsigned)__builtin_clzll (m), lead = 0;
   if (!keep_leading)
     lead = (unsigned)__builtin_ctzll (m);
-  pen_put_short (t, col, p + from + lead, len - lead, span);
+  pen_run_text (run, row, p + from + lead, len - lead, span);
+}
+
+/* 1 when the check digit (a character) goes with the eight digits of the word: with it, the weighted sum is a multiple of
+ * ten. Even and odd digits are weighted by one multiplication each; their sums meet in the topmost 16 bits. */
+static inline bool
+is_checked (uint64_t eight, uint8_t check)
+{
+  uint64_t d = eight - 0x3030303030303030u, even = d & 0x00ff00ff00ff00ffu, odd = d >> 8 & 0x00ff00ff00ff00ffu;
+  /* weights 3 7 1 3 7 1 3 7, the first digit in the lowest byte */
+  uint32_t sum = (uint32_t)(even * 0x0003000100070003u >> 48) + (uint32_t)(odd * 0x0007000300010007u >> 48);
+  return (uint8_t)(check - '0') <= 9 && (sum + check - '0') % 10 == 0;
 }
 
 static inline uint64_t
@@ -328,7 +341,7 @@ is_sound (const struct nacha *n, const uint8_t *p, const struct nacha_rec *r, co
   if (!b->tc_ok[*tc] | (b->amount[*tc] == AMOUNT_LIVE && *amount == 0)
       | (b->amount[*tc] == AMOUNT_NONE && *amount != 0))
     return false;
-  if ((nacha_check_digit (p + 3) != p[11] - '0') | (p[78] < '0') | (p[78] > '1') | (pen_load8 (b->odfi) != trace)
+  if (!is_checked (bank, p[11]) | (p[78] < '0') | (p[78] > '1') | (pen_load8 (b->odfi) != trace)
       | (b->limit && *amount > b->limit))
     return false;
   uint64_t before = big_endian8 (last), now = __builtin_bswap64 (trace);
@@ -341,24 +354,87 @@ is_sound (const struct nacha *n, const uint8_t *p, const struct nacha_rec *r, co
   return rec_mask (r, 12, 17) != 0;
 }
 
-static inline void
-put_plain (struct nacha *n, const uint8_t *p, const struct nacha_rec *r, int64_t amount, bool payment, bool keep)
+/* The columns of `entries` that a run writes one by one; see pen_run_begin(). */
+enum
 {
-  struct pen_table *t = &n->set.table[T_ENTRIES];
-  pen_put_i32 (t, E_file_ordinal, (int32_t)n->st.files);
-  pen_put_i32 (t, E_batch_ordinal, (int32_t)n->st.batches);
-  pen_put_i64 (t, E_entry_ordinal, (int64_t)n->st.entries);
-  pen_put_short (t, E_transaction_code, p + 1, 2, 2);
-  pen_put_short (t, E_receiving_dfi_identification, p + 3, 8, 8);
-  pen_put_short (t, E_check_digit, p + 11, 1, 1);
-  put_field (t, E_dfi_account_number, p, r, 12, 17, 32, keep);
-  pen_put_money (t, E_amount, amount);
-  put_field (t, E_identification_number, p, r, 39, 15, 16, false);
-  put_field (t, E_individual_name, p, r, 54, 22, 32, false);
-  put_field (t, payment ? E_payment_type_code : E_discretionary_data, p, r, 76, 2, 2, false);
-  pen_put_short (t, E_addenda_record_indicator, p + 78, 1, 1);
-  pen_put_short (t, E_trace_number, p + 79, 15, 16);
-  pen_row_end (t, r->offset, r->offset, REC, r->line);
+  RUN_CODE,
+  RUN_RDFI,
+  RUN_CHECK,
+  RUN_ACCOUNT,
+  RUN_ID,
+  RUN_NAME,
+  RUN_DATA,
+  RUN_INDICATOR,
+  RUN_TRACE,
+  N_RUNS
+};
+struct run
+{
+  struct pen_run col[N_RUNS];
+  uint8_t at[N_RUNS]; /* their columns */
+  int64_t *amount, *offset, *line;
+  uint64_t *order;
+  int64_t first; /* row */
+};
+
+static void
+begin_run (struct run *x, struct pen_table *t, bool payment)
+{
+  static const uint8_t at[N_RUNS] = { E_transaction_code,   E_receiving_dfi_identification, E_check_digit,
+                                      E_dfi_account_number, E_identification_number,        E_individual_name,
+                                      E_discretionary_data, E_addenda_record_indicator,     E_trace_number };
+  memcpy (x->at, at, sizeof at);
+  if (payment)
+    x->at[RUN_DATA] = E_payment_type_code;
+  for (int i = 0; i < N_RUNS; i++)
+    pen_run_begin (&x->col[i], t, x->at[i]);
+  /* columns that a bad entry may have left null */
+  pen_col_fill_ (&t->col[E_file_ordinal], t->rows);
+  pen_col_fill_ (&t->col[E_batch_ordinal], t->rows);
+  pen_col_fill_ (&t->col[E_amount], t->rows);
+  pen_col_fill_ (&t->col[N_ENTRY_COLS + 2], t->rows);
+  x->amount = (int64_t *)(void *)t->col[E_amount].data;
+  x->offset = (int64_t *)(void *)t->col[N_ENTRY_COLS].data;
+  x->line = (int64_t *)(void *)t->col[N_ENTRY_COLS + 2].data;
+  x->order = t->order;
+  x->first = t->rows;
+}
+
+/* What is the same in all rows, or counts up. */
+static void
+end_run (struct nacha *n, struct run *x, struct pen_table *t, int64_t rows)
+{
+  if (rows == x->first)
+    return;
+  for (int i = 0; i < N_RUNS; i++)
+    pen_run_end (&x->col[i], t, x->at[i], rows);
+  pen_fill_i32 (t, E_file_ordinal, rows, (int32_t)n->st.files);
+  pen_fill_i32 (t, E_batch_ordinal, rows, (int32_t)n->st.batches);
+  pen_fill_i64 (t, E_entry_ordinal, rows, (int64_t)n->st.entries - (rows - x->first) + 1, 1);
+  pen_fill_i32 (t, N_ENTRY_COLS + 1, rows, REC);
+  t->col[E_amount].rows = t->col[N_ENTRY_COLS].rows = rows;
+  if (!n->st.stream)
+    t->col[N_ENTRY_COLS + 2].rows = rows;
+  t->rows = rows;
+}
+
+static inline void
+put_plain (struct run *x, int64_t row, const uint8_t *p, const struct nacha_rec *r, int64_t amount, bool keep)
+{
+  pen_run_text (&x->col[RUN_CODE], row, p + 1, 2, 2);
+  pen_run_text (&x->col[RUN_RDFI], row, p + 3, 8, 8);
+  pen_run_text (&x->col[RUN_CHECK], row, p + 11, 1, 1);
+  run_field (&x->col[RUN_ACCOUNT], row, p, r, 12, 17, 32, keep);
+  x->amount[2 * row] = amount;
+  x->amount[2 * row + 1] = 0;
+  run_field (&x->col[RUN_ID], row, p, r, 39, 15, 16, false);
+  run_field (&x->col[RUN_NAME], row, p, r, 54, 22, 32, false);
+  run_field (&x->col[RUN_DATA], row, p, r, 76, 2, 2, false);
+  pen_run_text (&x->col[RUN_INDICATOR], row, p + 78, 1, 1);
+  pen_run_text (&x->col[RUN_TRACE], row, p + 79, 15, 16);
+  x->order[row] = r->offset;
+  x->offset[row] = (int64_t)r->offset;
+  x->line[row] = (int64_t)r->line;
 }
 
 /* Bytes from one plain record to the next. */
@@ -427,22 +503,52 @@ is_simple_batch (const struct nacha *n)
          && !b->sec->min_addenda && s->in_batch && !s->batch_refused && s->category == CAT_FORWARD;
 }
 
+/* The entries of a run, counted. */
+struct tally
+{
+  uint64_t entries, addenda, hash;
+  int64_t debit, credit;
+};
+
+static void
+settle_run (struct nacha *n, const struct tally *k, const uint8_t *last)
+{
+  struct nacha_state *s = &n->st;
+  if (!k->entries)
+    return;
+  memcpy (s->last_trace, last, 15);
+  s->has_trace = 1;
+  s->run = s->after_bad = 0;
+  s->records += k->entries + k->addenda;
+  s->batch_entries += (uint32_t)k->entries;
+  n->sum[SUM_COUNT] += (int64_t)(k->entries + k->addenda);
+  n->sum[SUM_HASH] += (int64_t)k->hash;
+  n->sum[SUM_DEBIT] += k->debit;
+  n->sum[SUM_CREDIT] += k->credit;
+  n->n_read[T_ENTRIES] += k->entries;
+  n->n_read[T_ADDENDA] += k->addenda;
+}
+
 size_t
 nacha_entry_run (struct nacha *n, size_t at)
 {
-  const uint8_t *p = n->chunk.p + at, *end = n->chunk.p + n->chunk.n;
+  const uint8_t *p = n->chunk.p + at, *const end = n->chunk.p + n->chunk.n;
   struct pen_table *t = &n->set.table[T_ENTRIES];
   struct nacha_state *s = &n->st;
-  bool payment = n->batch.layout == LAYOUT_PAYMENT, keep = n->o->preserve_spaces;
-  bool remittance = (n->batch.sec_flags & SEC_ADDENDA_05) && n->batch.sec && n->batch.sec->max_addenda;
-  uint8_t none[16] = { 0 };
-  const uint8_t *last = s->has_trace ? s->last_trace : none;
+  const bool payment = n->batch.layout == LAYOUT_PAYMENT, keep = n->o->preserve_spaces, stream = s->stream;
+  const bool remittance = (n->batch.sec_flags & SEC_ADDENDA_05) && n->batch.sec && n->batch.sec->max_addenda;
+  const uint8_t *last = s->last_trace; /* zeros in a batch that has none yet */
+  const int64_t cap = t->cap;
+  int64_t row = t->rows;
+  uint64_t line = s->line;
   struct nacha_rec r;
-  uint64_t count = 0, addenda = 0;
+  struct run x;
+  struct tally k = { 0 };
 
   if (!is_simple_batch (n))
     return at;
-  while ((size_t)(end - p) > REC + 34 && *p == '6' && t->rows < t->cap)
+  begin_run (&x, t, payment);
+  while ((size_t)(end - p) > REC + 34 && *p == '6' && row < cap)
     {
       size_t stride = stride_of (p), more = 0;
       int64_t amount;
@@ -453,33 +559,27 @@ nacha_entry_run (struct nacha *n, size_t at)
         break;
       if (p[78] == '1')
         {
+          s->line = line;
           if (!remittance || !(more = run_addenda (n, p, p + stride, end)))
             break;
         }
       else if (p[stride] != '6' && p[stride] != '8')
         break;
       r.offset = n->chunk_offset + (uint64_t)(p - n->chunk.p);
-      r.line = s->stream ? 0 : s->line;
+      r.line = stream ? 0 : line;
+      put_plain (&x, row++, p, &r, amount, keep);
       s->entries++;
-      s->line += (stride > REC) + (more > REC);
-      put_plain (n, p, &r, amount, payment, keep);
-      n->sum[SUM_HASH] += rdfi;
-      n->sum[nacha_tc_is_debit (tc) ? SUM_DEBIT : SUM_CREDIT] += amount;
+      line += (uint64_t)(stride > REC) + (more > REC);
+      k.hash += rdfi;
+      k.debit += n->batch.debit[tc] ? amount : 0;
+      k.credit += n->batch.debit[tc] ? 0 : amount;
+      k.entries++;
+      k.addenda += more > 0;
       last = p + 79;
-      count++;
-      addenda += more > 0;
       p += stride + more;
     }
-  if (count)
-    {
-      memcpy (s->last_trace, last, 15);
-      s->has_trace = 1;
-      s->run = s->after_bad = 0;
-      s->records += count + addenda;
-      s->batch_entries += (uint32_t)count;
-      n->sum[SUM_COUNT] += (int64_t)(count + addenda);
-      n->n_read[T_ENTRIES] += count;
-      n->n_read[T_ADDENDA] += addenda;
-    }
+  s->line = line;
+  end_run (n, &x, t, row);
+  settle_run (n, &k, last);
   return (size_t)(p - n->chunk.p);
 }

@@ -181,8 +181,9 @@ struct nacha_batch
   int64_t limit;
   char service_class[4], code[4];
   uint8_t odfi[8];
-  uint8_t key[12];     /* what the rest follows from: service class, SEC code, flags */
-  uint8_t tc_ok[100];  /* 1: the transaction code raises no question here */
+  uint8_t key[12];    /* what the rest follows from: service class, SEC code, flags */
+  uint8_t tc_ok[100]; /* 1: the transaction code raises no question here */
+  uint8_t debit[100];
   uint8_t amount[100]; /* enum amount_rule */
 };
 

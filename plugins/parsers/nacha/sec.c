@@ -117,6 +117,7 @@ nacha_sec_load (struct nacha_batch *b)
         fits &= !debit;
       if (memcmp (b->service_class, "225", 3) == 0)
         fits &= debit;
+      b->debit[tc] = debit;
       b->tc_ok[tc] = fits && fits_sec (b, tc, kind);
       b->amount[tc] = kind == TC_LIVE ? AMOUNT_LIVE : kind == TC_PRENOTE || kind == TC_ZERO ? AMOUNT_NONE : AMOUNT_ANY;
     }
