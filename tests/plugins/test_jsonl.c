@@ -134,6 +134,97 @@ test_options (void)
   make_fini (&m);
 }
 
+/* Encodes `step` rows a call. */
+static char *
+encode_steps (struct make *m, struct options o, int merged, size_t step)
+{
+  void *self = NULL;
+  char *all = malloc (1 << 18);
+  size_t row = 0, n, total = 0;
+
+  CU_ASSERT_FATAL (plugin->encoder->create (&plug_host, &o, &self) == PEN_OK);
+  CU_ASSERT_FATAL (plugin->encoder->table (self, 0, "entries", &m->schema, merged) == PEN_OK);
+  while (row < (size_t)m->rows)
+    {
+      size_t end = row + step < (size_t)m->rows ? row + step : (size_t)m->rows;
+      CU_ASSERT_FATAL (plugin->encoder->encode (self, 0, &m->batch, &row, end, all + total, 65536, &n) == PEN_OK);
+      total += n;
+    }
+  plugin->encoder->destroy (self);
+  all[total] = 0;
+  return all;
+}
+
+#define MANY 100
+/* Columns that never change, that change once, that are empty, that are empty now and then. */
+static void
+make_alike (struct make *m, int64_t skip)
+{
+  int32_t word[MANY], same[MANY], once[MANY], day[MANY];
+  int64_t next[MANY], stamp[MANY];
+  __int128 money[MANY];
+  const char *text[MANY], *rare[MANY], *none[MANY];
+  char gone[MANY];
+
+  for (int i = 0; i < MANY; i++)
+    {
+      word[i] = 0, same[i] = 94, once[i] = i < 60 ? 1 : 2, day[i] = 20778, next[i] = 95 + i, stamp[i] = 0;
+      money[i] = 150, text[i] = i % 3 ? "plain" : "a \"quoted\" one", rare[i] = i % 7 ? NULL : "x", none[i] = NULL;
+      gone[i] = 1;
+    }
+  make_init (m, MANY, skip);
+  make_column (m, "file", "i", same, 4, NULL);
+  make_column (m, "batch", "i", once, 4, NULL);
+  make_text (m, "none", none);
+  m->data[2].null_count = MANY;
+  make_text (m, "text", text);
+  make_column (m, "money", "d:18,2", money, 16, NULL);
+  make_text (m, "rare", rare);
+  make_column (m, "gone", "l", next, 8, gone);
+  m->data[6].null_count = MANY;
+  make_column (m, "day", "tdD", day, 4, NULL);
+  make_column (m, "stamp", "tsu:UTC", stamp, 8, NULL);
+  make_dict (m, "_object", word, (const char *[]){ "an object with a name longer than sixteen bytes" }, 1, NULL);
+  make_column (m, "_offset", "l", next, 8, NULL);
+  make_column (m, "_length", "i", same, 4, NULL);
+}
+
+static void
+test_alike (void)
+{
+  static const char first[] =
+      "{\"file\":94,\"batch\":1,\"text\":\"a \\\"quoted\\\" one\",\"money\":\"1.50\",\"rare\":\"x\","
+      "\"day\":\"2026-11-21\",\"stamp\":\"1970-01-01T00:00:00Z\","
+      "\"_object\":\"an object with a name longer than sixteen bytes\",\"_offset\":95,\"_length\":94}\n";
+
+  for (int way = 0; way < 8; way++)
+    {
+      struct options o = { way & 1, way >> 1 & 1 };
+      struct make m;
+      char *want, *got;
+
+      make_alike (&m, way);
+      want = encode_steps (&m, o, way >> 2, 1);
+      if (way == 2)
+        CU_ASSERT (strncmp (want, first, strlen (first)) == 0);
+      for (size_t step = 2; step <= MANY; step++)
+        {
+          got = encode_steps (&m, o, way >> 2, step);
+          CU_ASSERT_STRING_EQUAL (got, want);
+          free (got);
+        }
+      for (size_t cap = 800; cap < 9000; cap += 391)
+        {
+          got = encode (&m, o, way >> 2, cap, NULL);
+          CU_ASSERT_PTR_NOT_NULL_FATAL (got);
+          CU_ASSERT_STRING_EQUAL (got, want);
+          free (got);
+        }
+      free (want);
+      make_fini (&m);
+    }
+}
+
 static void
 test_nothing_left (void)
 {
@@ -303,6 +394,7 @@ main (void)
   CU_add_test (s, "every kind of value", test_every_kind);
   CU_add_test (s, "every size of buffer", test_buffers);
   CU_add_test (s, "options", test_options);
+  CU_add_test (s, "rows alike, in steps of any size", test_alike);
   CU_add_test (s, "all keys left out", test_nothing_left);
   CU_add_test (s, "hostile strings come back", test_strings);
   CU_add_test (s, "NUL in a text", test_nul_inside);

@@ -86,7 +86,6 @@ open_columns (struct jsonl *j, struct jsonl_table *t, const struct ArrowArray *b
           c->use_words = r == 0;
         }
     }
-  jsonl_heat (t, batch, j->o->nulls);
   return PEN_OK;
 }
 
@@ -163,6 +162,8 @@ jsonl_encode (void *self, unsigned table, const struct ArrowArray *batch, size_t
   *n = 0;
   if (open_columns (j, t, batch))
     return PEN_ERR;
+  if (jsonl_heat (t, batch, j->o->nulls, (int64_t)*row, (int64_t)end))
+    return j->host->fail (j->host->ctx, "out of memory");
   while (*row < end)
     {
       size_t k = end - *row < RUN ? end - *row : RUN;

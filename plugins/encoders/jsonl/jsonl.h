@@ -56,8 +56,8 @@ struct jsonl_column
   char *name; /* owned */
 };
 
-/* What a column's values need in the loop over rows, together in two cache lines. Columns of which every value is null
- * and goes unwritten have none. */
+/* What a column's values need in the loop over rows, close together. Columns without any value, and those whose value
+ * never changes, have none. */
 enum jsonl_heat
 {
   JSONL_HOT_PLAIN = 0, /* text without anything to escape */
@@ -70,8 +70,10 @@ enum jsonl_heat
 };
 struct jsonl_hot
 {
-  uint8_t prefix[32];
-  uint8_t heat, prefix_len, quoted; /* prefix_len: 0 where `prefix` is too short for it */
+  const uint8_t *text; /* in glue: unchanging columns, then this one's name */
+  uint32_t before;     /* bytes without the name */
+  uint32_t len;        /* with it */
+  uint8_t heat, quoted;
   int8_t scale;
   uint32_t last_len;
   const uint8_t *values; /* of row 0 */
@@ -91,8 +93,13 @@ struct jsonl_table
   size_t fixed;     /* bytes that a row needs at most, but for text, binary and dictionary values */
   size_t n;         /* columns */
   struct jsonl_column *col;
-  struct jsonl_hot *hot; /* n_hot of n, for the batch at hand */
+  /* of the rows at hand: */
+  struct jsonl_hot *hot; /* n_hot of n; owned */
   size_t n_hot;
+  uint8_t *glue; /* owned */
+  size_t glue_cap;
+  const uint8_t *tail; /* in glue: what follows the last hot column */
+  size_t tail_len;
 };
 
 /* Copies `name` escaped; returns 0, or -1 when it is not UTF-8. *out is malloc'ed. */
@@ -100,8 +107,10 @@ int jsonl_plan (struct jsonl_table *t, const struct pen_host *host, const struct
                 const struct ArrowSchema *schema, int merged);
 void jsonl_plan_fini (struct jsonl_table *t);
 
-/* Makes `hot` for a batch whose columns were opened. */
-void jsonl_heat (struct jsonl_table *t, const struct ArrowArray *batch, int nulls);
+/* Makes `hot` and `glue` for rows from .. end - 1 of a batch whose columns were opened; -1 out of memory. */
+int jsonl_heat (struct jsonl_table *t, const struct ArrowArray *batch, int nulls, int64_t from, int64_t end);
+/* One value, closing quote included; NULL when it has no place in JSON. */
+uint8_t *jsonl_value (struct jsonl_hot *h, int64_t row, uint8_t *p);
 /* Writes k rows from *row on; returns their end, or NULL with the row in *row and the column in *bad: it has no place in
  * JSON. The caller has seen to it that all of them and JSONL_SLACK bytes have room. */
 uint8_t *jsonl_rows (struct jsonl_table *t, int64_t *row, int64_t k, int nulls, uint8_t *p,

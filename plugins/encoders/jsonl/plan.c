@@ -113,6 +113,7 @@ jsonl_plan_fini (struct jsonl_table *t)
     }
   free (t->col);
   free (t->hot);
+  free (t->glue);
   free (t->start);
   free (t->name);
   memset (t, 0, sizeof *t);

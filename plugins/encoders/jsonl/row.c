@@ -3,18 +3,14 @@
 #include "escape.h"
 #include "jsonl.h"
 
+/* Glue: unchanging columns and the name of the next one. Both sides have JSONL_SLACK to spare. */
 static inline uint8_t *
-put_prefix (const struct jsonl_column *c, uint8_t *p)
+put_glue (uint8_t *p, const uint8_t *s, size_t n)
 {
-  memcpy (p, c->prefix, 32);
-  if (__builtin_expect (c->prefix_len > 32, 0))
-    {
-      if (c->long_prefix)
-        memcpy (p, c->long_prefix, c->prefix_len);
-      else
-        memcpy (p + 32, c->prefix + 32, JSONL_PREFIX - 32);
-    }
-  return p + c->prefix_len;
+  memcpy (p, s, 32);
+  for (size_t k = 32; __builtin_expect (k < n, 0); k += 32)
+    memcpy (p + k, s + k, 32);
+  return p + n;
 }
 
 static inline uint8_t *
@@ -80,80 +76,6 @@ put_rare (const struct jsonl_column *c, int64_t row, uint8_t *p)
     }
   *p++ = '"';
   return p;
-}
-
-/* Is there nothing to escape in n bytes? They are read as one text, 16 at a time. */
-static int
-is_plain (const uint8_t *p, size_t n)
-{
-  uint8_t sink[16];
-  unsigned mask = 0;
-
-  for (; n >= 16; p += 16, n -= 16)
-    mask |= escape_mask_ (sink, p);
-  for (; n; p++, n--)
-    mask |= *p < 0x20 || *p == '"' || *p == '\\' || *p >= 0x80;
-  return !mask;
-}
-
-static int
-heat_of (const struct jsonl_column *c)
-{
-  const int32_t *at = c->c.offsets + c->c.first;
-
-  switch (c->kind)
-    {
-    case PEN_KIND_TEXT:
-      return is_plain (c->c.values + at[0], (size_t)(at[c->c.length] - at[0])) ? JSONL_HOT_PLAIN : JSONL_HOT_TEXT;
-    case PEN_KIND_INT64:
-      return JSONL_HOT_INT64;
-    case PEN_KIND_INT32:
-      return JSONL_HOT_INT32;
-    case PEN_KIND_DECIMAL:
-      return JSONL_HOT_DECIMAL;
-    case PEN_KIND_DICT:
-      return c->use_words ? JSONL_HOT_WORD : JSONL_HOT_OTHER;
-    default:
-      return JSONL_HOT_OTHER;
-    }
-}
-
-static size_t
-width_of (int heat)
-{
-  return heat == JSONL_HOT_INT64 ? 8 : heat == JSONL_HOT_DECIMAL ? 16 : 4;
-}
-
-void
-jsonl_heat (struct jsonl_table *t, const struct ArrowArray *batch, int nulls)
-{
-  t->n_hot = 0;
-  for (size_t i = 0; i < t->n && batch->length; i++)
-    {
-      struct jsonl_column *c = &t->col[i];
-      struct jsonl_hot *h = &t->hot[t->n_hot];
-      if (nulls == JSONL_NULLS_OMIT && c->c.validity && batch->children[i]->null_count == batch->children[i]->length)
-        continue;
-      t->n_hot++;
-      h->heat = (uint8_t)heat_of (c);
-      h->prefix_len = c->prefix_len <= sizeof h->prefix ? (uint8_t)c->prefix_len : 0;
-      memcpy (h->prefix, c->prefix, sizeof h->prefix);
-      h->quoted = c->quoted;
-      h->scale = (int8_t)c->scale;
-      h->validity = c->c.validity;
-      h->first = c->c.first;
-      h->readable = c->readable;
-      h->last = NULL;
-      h->col = c;
-      h->values = c->c.values;
-      h->offsets = NULL;
-      if (h->heat <= JSONL_HOT_TEXT)
-        h->offsets = c->c.offsets + c->c.first;
-      else if (h->heat == JSONL_HOT_WORD)
-        h->values = (const uint8_t *)(c->c.index + c->c.first);
-      else if (h->heat != JSONL_HOT_OTHER)
-        h->values += (size_t)c->c.first * width_of (h->heat);
-    }
 }
 
 static inline int64_t
@@ -232,7 +154,7 @@ put_other (struct jsonl_column *c, int64_t row, uint8_t *p)
 }
 
 /* The value of a row that is not null, closing quote included; NULL when it has no place in JSON. */
-static inline uint8_t *
+static inline __attribute__ ((always_inline)) uint8_t *
 put_value (struct jsonl_hot *h, int64_t row, uint8_t *p)
 {
   int32_t from, index;
@@ -264,13 +186,10 @@ put_value (struct jsonl_hot *h, int64_t row, uint8_t *p)
     }
 }
 
-static inline uint8_t *
-put_hot_prefix (const struct jsonl_hot *h, uint8_t *p)
+uint8_t *
+jsonl_value (struct jsonl_hot *h, int64_t row, uint8_t *p)
 {
-  if (__builtin_expect (!h->prefix_len, 0))
-    return put_prefix (h->col, p);
-  memcpy (p, h->prefix, 32);
-  return p + h->prefix_len;
+  return put_value (h, row, p);
 }
 
 /* Writes the row; returns its end, or NULL with the column to blame in *bad. */
@@ -279,22 +198,22 @@ put_row (struct jsonl_table *t, int64_t row, int nulls, uint8_t *p, const struct
 {
   uint8_t *start = p, *next;
 
-  if (t->start_len)
-    memcpy (p, t->start, t->start_len);
-  p += t->start_len;
   for (struct jsonl_hot *h = t->hot, *end = h + t->n_hot; h < end; h++)
     {
       if (h->validity && !pen_bit (h->validity, h->first + row))
         {
           h->last = NULL;
           if (nulls == JSONL_NULLS_OMIT)
-            continue;
-          p = put_hot_prefix (h, p) - h->quoted;
+            {
+              p = put_glue (p, h->text, h->before);
+              continue;
+            }
+          p = put_glue (p, h->text, h->len) - h->quoted;
           memcpy (p, "null", 4);
           p += 4;
           continue;
         }
-      next = put_value (h, row, put_hot_prefix (h, p));
+      next = put_value (h, row, put_glue (p, h->text, h->len));
       if (__builtin_expect (!next, 0))
         {
           *bad = h->col;
@@ -302,6 +221,7 @@ put_row (struct jsonl_table *t, int64_t row, int nulls, uint8_t *p, const struct
         }
       p = next;
     }
+  p = put_glue (p, t->tail, t->tail_len);
   p += p == start;
   *start = '{'; /* over the first column's comma */
   p[0] = '}';
