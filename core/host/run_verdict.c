@@ -147,9 +147,12 @@ add_total (struct run_result *res, const struct pen_total *total, __int128 sum)
 void
 run_totals (struct run *r, struct object *o)
 {
-  struct run_result *res = r->result;
+  unsigned outermost = UINT16_MAX; /* scope that has totals: those of inner ones are parts of its own */
 
   for (size_t i = 0; i < r->schema->n_totals; i++)
-    if (r->schema->totals[i].scope == 0)
-      add_total (res, &r->schema->totals[i], ledger_grand_total (o->ledger, i));
+    if (r->schema->totals[i].scope < outermost)
+      outermost = r->schema->totals[i].scope;
+  for (size_t i = 0; i < r->schema->n_totals; i++)
+    if (r->schema->totals[i].scope == outermost)
+      add_total (r->result, &r->schema->totals[i], ledger_grand_total (o->ledger, i));
 }

@@ -211,7 +211,7 @@ find_cut (struct cutter *c, struct job *j, int eof, size_t *cut, struct pen_carr
       w.bytes.n = *cut;
     }
   *after = j->carry;
-  if (!p->cut)
+  if (!p->cut || !j->n) /* an empty object is one empty chunk */
     return 0;
   rc = p->cut (c->self, after, &w, cut);
   if (rc == PEN_MORE && !eof)
