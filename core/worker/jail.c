@@ -25,18 +25,19 @@ static struct
 } jail = { .ruleset = -1 };
 
 #ifdef PEN_SANITIZED
-/* A sanitizer's report would open files to name functions, its leak check would ptrace: both are denied. */
+/* A sanitizer's report would open files to name functions, its leak check would ptrace: both are denied. A crash is left
+ * to the kernel, so that the host sees the signal. */
 const char *__asan_default_options (void);
 const char *__tsan_default_options (void);
 const char *
 __asan_default_options (void)
 {
-  return "symbolize=0:detect_leaks=0:handle_abort=0";
+  return "symbolize=0:color=never:detect_leaks=0:handle_abort=0:handle_segv=0:handle_sigbus=0";
 }
 const char *
 __tsan_default_options (void)
 {
-  return "symbolize=0";
+  return "symbolize=0:color=never";
 }
 #endif
 

@@ -246,6 +246,8 @@ escape (const struct hostile *h)
 int
 hostile_attack (const struct hostile *h, const struct pen_chunk *chunk)
 {
+  if (hostile_is (h, "none") || hostile_is (h, "bad_carry"))
+    return PEN_OK;
   for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++)
     if (hostile_is (h, attacks[i].name))
       {
