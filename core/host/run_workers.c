@@ -291,7 +291,7 @@ on_failed (void *ctx, struct seat *s, const struct wire_head *h, const char *tex
 /* ---- death ---- */
 
 static void
-after_cutter (struct run *r)
+after_cutter (struct run *r, const char *why)
 {
   struct seat *cutter = run_cutter (r);
 
@@ -307,6 +307,8 @@ after_cutter (struct run *r)
       if (o->cutting)
         {
           o->cutting = 0;
+          run_object_why (o, "offset %llu: a worker that looked for the chunks' ends died: %s",
+                          (unsigned long long)o->next_offset, why);
           commit_on_cut_crashed (r->commit, o->ord, o->gen);
         }
     }
@@ -354,7 +356,7 @@ on_died (void *ctx, struct seat *s, enum seat_state was, const char *why)
   if (!r->stopped && r->result->status < RUN_FAILED && seat_start (s, &e) == -1)
     run_fail (r, RUN_FAILED, "%s", e.text);
   if (s->is_cutter)
-    after_cutter (r);
+    after_cutter (r, why);
   else if (was == SEAT_BUSY)
     after_parser (r, ord, gen, seq, why);
   run_pump (r);

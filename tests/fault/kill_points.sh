@@ -22,7 +22,7 @@ at () {
   [ -z "${4:-}" ] || paths=(-P "$4" -P "$4-wal" -P "$4-journal")
   rm -f "$T/trace"
   status=0
-  "$KILLER" -r "$T/report" strace -f --detach-on=execve -o "$T/trace" "${paths[@]}" -e trace="$1" -e inject="$1:$3:when=$2" \
+  ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 "$KILLER" -r "$T/report" strace -f --detach-on=execve -o "$T/trace" "${paths[@]}" -e trace="$1" -e inject="$1:$3:when=$2" \
     "$builddir/penstock" --plugin-dir="$PEN_PLUGIN_DIR" --libexec-dir="$PEN_LIBEXEC_DIR" run "$T/$name.conf" \
     > "$T/stdout" 2> "$T/err" < /dev/null || status=$?
   hit=0
