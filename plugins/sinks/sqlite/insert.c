@@ -82,6 +82,21 @@ bind_value (sqlite3_stmt *stmt, int at, struct sq_column *c, const struct pen_ro
     }
 }
 
+/* Bindings outlive sqlite3_reset(): what the row before has left there is not bound again. Most columns of a wide table
+ * are null in most rows. Texts point into spans that are gone, and are bound anew. */
+static inline int
+is_bound (struct sq_column *c, const struct pen_rows_value *v)
+{
+  enum sq_bound now = v->tag == PEN_ROWS_NULL                                ? SQ_BOUND_NULL
+                      : v->tag == PEN_ROWS_INT32 || v->tag == PEN_ROWS_INT64 ? SQ_BOUND_INT
+                                                                             : SQ_BOUND_OTHER;
+  int same = now == c->bound && (now == SQ_BOUND_NULL || (now == SQ_BOUND_INT && c->bound_int == v->u.i));
+
+  c->bound = now;
+  c->bound_int = v->u.i;
+  return same;
+}
+
 static int
 insert_row (struct sq *s, struct pen_rows_row *row)
 {
@@ -91,17 +106,22 @@ insert_row (struct sq *s, struct pen_rows_row *row)
 
   for (size_t i = 0; i < t->n; i++)
     {
+      struct sq_column *c = &t->col[i];
       const char *what = NULL;
       if (pen_rows_value (row, &v))
-        return malformed_value (s, t, &t->col[i], "a value is cut short or of no known kind");
+        return malformed_value (s, t, c, "a value is cut short or of no known kind");
+      if (v.tag != PEN_ROWS_NULL && v.tag != c->tag)
+        return malformed_value (s, t, c, "a value of another kind than the column's");
+      if (is_bound (c, &v))
+        continue;
       if (v.tag == PEN_ROWS_NULL)
         rc = sqlite3_bind_null (t->insert, (int)i + 1);
-      else if (v.tag == t->col[i].tag)
-        rc = bind_value (t->insert, (int)i + 1, &t->col[i], &v, &what);
       else
-        return malformed_value (s, t, &t->col[i], "a value of another kind than the column's");
+        rc = bind_value (t->insert, (int)i + 1, c, &v, &what);
+      if (rc != SQLITE_OK)
+        c->bound = SQ_BOUND_OTHER; /* nothing is known of it now */
       if (rc == -1)
-        return malformed_value (s, t, &t->col[i], what);
+        return malformed_value (s, t, c, what);
       if (rc != SQLITE_OK)
         return sq_fail (s, "bind a value");
     }

@@ -28,6 +28,14 @@ struct sq_options
 
 #define SQ_TEXT (PEN_PRINT_DECIMAL_MAX + PEN_PRINT_SLACK)
 
+/* What a column's parameter of the INSERT holds. */
+enum sq_bound
+{
+  SQ_BOUND_NULL = 0, /* also in a statement that was just prepared */
+  SQ_BOUND_INT,
+  SQ_BOUND_OTHER,
+};
+
 struct sq_column
 {
   struct pen_type type;
@@ -35,6 +43,8 @@ struct sq_column
   int as_text; /* a decimal that is stored as text */
   char *name;  /* owned */
   char declared[32];
+  enum sq_bound bound;
+  int64_t bound_int;
   int32_t day; /* whose text is in `text` */
   int text_len;
   uint8_t text[SQ_TEXT]; /* bound until the row is stored */
