@@ -19,7 +19,7 @@ enum plugin_kind
 #define KIND_WORKER (KIND_DECODER | KIND_PARSER | KIND_FILTER | KIND_ENCODER)
 
 #define PLUGIN_SCOPES_MAX 16
-#define PLUGIN_TOTALS_MAX 256
+#define PLUGIN_TOTALS_MAX 64
 #define PLUGIN_RECORD_MAX (64u << 20) /* bytes of the longest record that a parser may ask for */
 
 /* "parser"; NULL for what is not one kind. And back: 0 for what is no kind. */

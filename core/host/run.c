@@ -295,6 +295,7 @@ open_sinks (struct run *r, struct err *e)
           || options_fill (to->plugin.plugin, s->sink.options, OPTIONS_SECRETS, NULL, &to->options, e) == -1)
         return -1;
       t.sink = to->plugin.plugin->sink;
+      t.check = to->plugin.plugin->check;
       t.options = to->options.data;
       to->thread = sinkthread_create (&t, &r->loop, e);
       if (!to->thread)

@@ -215,7 +215,9 @@ sinkthread_create (const struct sinkthread_opts *o, uv_loop_t *loop, struct err 
   t->todo_tail = &t->todo;
   t->answers_tail = &t->answers;
   t->lines_tail = &t->lines;
-  rc = o->sink->create (&t->host, o->options, &t->self);
+  rc = o->check ? o->check (&t->host, o->options) : PEN_OK;
+  if (rc == PEN_OK)
+    rc = o->sink->create (&t->host, o->options, &t->self);
   if (rc != PEN_OK)
     {
       err_set (e, "sink \"%s\": %s", o->name, t->why[0] ? t->why : "cannot be created");

@@ -41,6 +41,7 @@ struct sinkthread;
 struct sinkthread_opts
 {
   const struct pen_sink *sink;
+  int (*check) (const struct pen_host *host, const void *options); /* of its plugin; or NULL */
   const void *options;
   const char *name, *pipeline;
   unsigned stream;
@@ -50,7 +51,7 @@ struct sinkthread_opts
   void *ctx;
 };
 
-/* Creates the sink (on the caller's thread) but starts no thread yet. */
+/* Checks the options and creates the sink (on the caller's thread) but starts no thread yet. */
 struct sinkthread *sinkthread_create (const struct sinkthread_opts *o, uv_loop_t *loop, struct err *e);
 int sinkthread_per_table (struct sinkthread *t);
 /* Announces a table and the first bytes of the stream that it is in; before sinkthread_start. */

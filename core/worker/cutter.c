@@ -221,13 +221,37 @@ find_cut (struct cutter *c, struct job *j, int eof, size_t *cut, struct pen_carr
   return 0;
 }
 
+/* The longest window in which a record must end; penstock check counts with it. */
+static size_t
+window_limit (const struct cutter *c, const struct job *j)
+{
+  uint64_t longest = c->parser->framing == PEN_FRAME_WHOLE ? 0 : c->parser->max_record;
+
+  return longest > j->chunk_size ? longest : j->chunk_size;
+}
+
+static void
+fail_long (struct cutter *c, struct job *j, const struct link_object *o)
+{
+  char text[200];
+
+  if (c->parser->framing == PEN_FRAME_WHOLE)
+    snprintf (text, sizeof text,
+              "record_too_long: this format is read in one piece, and the object has %llu bytes; limits.chunk is %llu",
+              (unsigned long long)o->length, (unsigned long long)j->chunk_size);
+  else
+    snprintf (text, sizeof text, "record_too_long: the record at offset %llu is longer than %llu bytes",
+              (unsigned long long)j->offset, (unsigned long long)window_limit (c, j));
+  fail (c, j, LINK_FAIL_PLUGIN, text);
+}
+
 static int
 cut_step (struct cutter *c, struct job *j, const struct link_object *o)
 {
   struct wire_head h = { .type = WIRE_CHUNK, .obj = j->obj, .gen = j->gen };
   struct pen_carry after;
   uint8_t both[2 * PEN_CARRY_MAX];
-  size_t want = j->chunk_size, cut;
+  size_t want = j->chunk_size, limit = window_limit (c, j), cut;
   int rc, eof;
 
   for (;;)
@@ -238,15 +262,12 @@ cut_step (struct cutter *c, struct job *j, const struct link_object *o)
       rc = find_cut (c, j, eof, &cut, &after);
       if (rc != PEN_MORE)
         break;
-      if (c->parser->max_record && want > c->parser->max_record)
+      if (want >= limit)
         {
-          char text[160];
-          snprintf (text, sizeof text, "record_too_long: the record at offset %llu is longer than %llu bytes",
-                    (unsigned long long)j->offset, (unsigned long long)c->parser->max_record);
-          fail (c, j, LINK_FAIL_PLUGIN, text);
+          fail_long (c, j, o);
           return 1;
         }
-      want *= 2;
+      want = want * 2 < limit ? want * 2 : limit;
     }
   if (rc == PEN_ERR)
     {

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <penstock/utf8.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -158,29 +159,6 @@ static inline int
 pen_is_printable (const uint8_t *p, size_t n)
 {
   return pen_find_unprintable (p, n) == n;
-}
-
-/* Bytes of the UTF-8 character that begins at p, 0 when there is no well-formed one in the n bytes (no overlong forms,
- * no surrogates, nothing above U+10FFFF). */
-static inline size_t
-pen_utf8_length (const uint8_t *p, size_t n)
-{
-  if (n == 0)
-    return 0;
-  if (p[0] < 0x80)
-    return 1;
-  if (p[0] < 0xc2 || p[0] > 0xf4)
-    return 0;
-  size_t len = p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
-  if (n < len)
-    return 0;
-  for (size_t i = 1; i < len; i++)
-    if ((p[i] & 0xc0) != 0x80)
-      return 0;
-  if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90)
-      || (p[0] == 0xf4 && p[1] > 0x8f))
-    return 0;
-  return len;
 }
 
 /* Offset of the first byte that is not part of well-formed UTF-8; n when all is. */

@@ -9,13 +9,16 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Bytes (1..4) of the sequence at p; 0 when the n > 0 bytes do not begin with a valid one. */
+/* Bytes (1..4) of the sequence at p; 0 when the n bytes do not begin with a valid one, or there are none. */
 static inline size_t
 pen_utf8_length (const uint8_t *p, size_t n)
 {
-  uint8_t c = p[0], lowest = 0x80, highest = 0xbf;
+  uint8_t c, lowest = 0x80, highest = 0xbf;
   size_t len;
 
+  if (n == 0)
+    return 0;
+  c = p[0];
   if (c < 0x80)
     return 1;
   if (c < 0xc2 || c > 0xf4)

@@ -6,6 +6,10 @@ cli_tests = \
 	tests/cli/check.sh \
 	tests/cli/check_plan.sh \
 	tests/cli/examples.sh \
-	tests/cli/manual.sh
+	tests/cli/long_records.sh \
+	tests/cli/manual.sh \
+	tests/cli/plugin_manual.sh \
+	tests/cli/sink_check.sh
 dist_check_SCRIPTS += $(cli_tests)
 TESTS += $(cli_tests)
+EXTRA_DIST += tests/cli/plugin_page.sh

@@ -13,5 +13,9 @@ for h in $headers; do
     tried=$((tried + 1))
   done
 done
+# and all of them together: no two define the same name
+{ for h in $headers; do echo "#include <penstock/${h##*/}>"; done; echo 'int unused_;'; } |
+  cc -std=c11 -x c -Wall -Wextra -Werror -pedantic -I"$srcdir/sdk" -fsyntax-only - || { echo "FAIL: all headers in one file"; exit 1; }
+tried=$((tried + 1))
 echo "$tried compiled"
 test "$tried" -gt 0
