@@ -24,3 +24,4 @@ include tests/fault/local.mk
 include tests/conformance/nacha.mk
 include tests/cli/local.mk
 include tests/functional/local.mk
+include tests/install/local.mk
