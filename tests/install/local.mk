@@ -2,5 +2,5 @@
 # make installcheck: the installed tree, not the one that was built.
 EXTRA_DIST += tests/install/installed.sh
 installcheck-local:
-	srcdir='$(srcdir)' bindir='$(DESTDIR)$(bindir)' plugindir='$(DESTDIR)$(plugindir)' mandir='$(DESTDIR)$(mandir)' \
-	  pkgconfigdir='$(DESTDIR)$(pkgconfigdir)' bash $(srcdir)/tests/install/installed.sh
+	srcdir='$(srcdir)' bindir='$(bindir)' plugindir='$(plugindir)' mandir='$(mandir)' \
+	  pkgconfigdir='$(pkgconfigdir)' bash $(srcdir)/tests/install/installed.sh
