@@ -4,4 +4,5 @@ include plugins/encoders/local.mk
 include plugins/sinks/local.mk
 include plugins/sources/local.mk
 include plugins/parsers/nacha/local.mk
+include plugins/parsers/csv/local.mk
 include plugins/filters/local.mk

@@ -22,6 +22,7 @@ include tests/sim/local.mk
 include tests/unit/commit.mk
 include tests/fault/local.mk
 include tests/conformance/nacha.mk
+include tests/conformance/csv.mk
 include tests/cli/local.mk
 include tests/functional/local.mk
 include tests/install/local.mk
