@@ -18,6 +18,7 @@ include tests/unit/jail.mk
 include tests/plugins/local.mk
 include tests/fuzz/local.mk
 include tests/plugins/out.mk
+include tests/plugins/csv.mk
 include tests/sim/local.mk
 include tests/unit/commit.mk
 include tests/fault/local.mk

@@ -133,7 +133,8 @@ summary_words (const char *pipeline, const struct run_result *s)
   fprintf (stderr, "; %s in %.2f s (%s/s)\n", size_text (bytes, sizeof bytes, (double)s->bytes), s->seconds,
            size_text (rate, sizeof rate, s->seconds > 0 ? (double)s->bytes / s->seconds : 0));
   for (size_t i = 0; i < s->n_totals; i++)
-    fprintf (stderr, "penstock:   %s %s\n", s->totals[i].name, s->totals[i].value);
+    if (s->totals[i].value[strspn (s->totals[i].value, "0.")])
+      fprintf (stderr, "penstock:   %s %s\n", s->totals[i].name, s->totals[i].value);
 }
 
 void

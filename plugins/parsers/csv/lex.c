@@ -205,16 +205,15 @@ too_long (struct lexer *x, size_t field, bool quoted, size_t place)
 
   if (x->quiet)
     return;
-  if (quoted)
+  if (csv_line_end (x->d, x->p, place, x->start, &next) < place)
     {
-      size_t end = csv_line_end (x->d, x->p, place, x->start, &next);
-      /* what stands behind the limit decides, too: a look of fixed length */
+      /* there are quotes that hold a line end: what stands behind it decides, in a look of fixed length */
       if (x->n < place + CSV_LOOK && !x->last && !x->closed)
         {
           l->kind = LINE_MORE;
           return;
         }
-      if (end < place && has_shape (x, next, &known))
+      if (has_shape (x, next, &known))
         {
           unclosed (x);
           l->known = known > place ? known : 0;
@@ -488,7 +487,8 @@ after_field (struct lexer *x)
   if (x->i - x->start <= x->d->max_record)
     return true;
   too_long (x, x->start, false, x->i);
-  l->rule = "record_too_long";
+  if (l->kind == LINE_LONG)
+    l->rule = "record_too_long";
   return false;
 }
 

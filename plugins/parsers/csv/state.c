@@ -58,7 +58,7 @@ csv_begin (struct csv *c, const struct pen_chunk *chunk, const struct pen_carry 
   c->status = PEN_OK;
   if (c->st.phase == PHASE_START)
     {
-      if (!csv_detect (chunk->bytes, c->last, c->o->encoding, &c->st.encoding, &mark))
+      if (!csv_detect (chunk->bytes, c->last || c->out, c->o->encoding, &c->st.encoding, &mark))
         return PEN_MORE;
       start (c);
     }
