@@ -38,6 +38,13 @@ hostile_is (const struct hostile *h, const char *name)
   return strncmp (at, name, strlen (name)) == 0 && (at[strlen (name)] == '|' || at[strlen (name)] == 0);
 }
 
+int
+hostile_is_cut (const struct hostile *h)
+{
+  return hostile_is (h, "cut_open") || hostile_is (h, "cut_segv") || hostile_is (h, "cut_hang")
+         || hostile_is (h, "cut_carry") || hostile_is (h, "cut_chunks");
+}
+
 static int
 hostile_create (const struct pen_host *host, const void *options, void **self)
 {
@@ -78,12 +85,14 @@ set_lines (struct pen_carry *carry, uint64_t n)
 static int
 hostile_cut (void *self, struct pen_carry *carry, const struct pen_chunk *window, size_t *cut)
 {
+  struct parser *p = self;
   uint64_t n = lines_before (carry);
 
-  (void)self;
   for (size_t i = 0; i < *cut; i++)
     n += window->bytes.p[i] == '\n';
   set_lines (carry, n);
+  if (memmem (window->bytes.p, *cut, "\nATTACK", 7))
+    hostile_cut_attack (&p->h, carry);
   return PEN_OK;
 }
 

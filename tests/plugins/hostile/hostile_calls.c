@@ -243,10 +243,25 @@ escape (const struct hostile *h)
     h->host->log (h->host->ctx, PEN_LOG_WARN, "no standard error");
 }
 
+void
+hostile_cut_attack (const struct hostile *h, struct pen_carry *carry)
+{
+  if (hostile_is (h, "cut_open"))
+    attack_open ();
+  else if (hostile_is (h, "cut_segv"))
+    attack_segv ();
+  else if (hostile_is (h, "cut_hang"))
+    attack_hang ();
+  else if (hostile_is (h, "cut_carry"))
+    carry->len = UINT32_MAX;
+  else if (hostile_is (h, "cut_chunks"))
+    hostile_wire_cut (h);
+}
+
 int
 hostile_attack (const struct hostile *h, const struct pen_chunk *chunk)
 {
-  if (hostile_is (h, "none") || hostile_is (h, "bad_carry"))
+  if (hostile_is (h, "none") || hostile_is (h, "bad_carry") || hostile_is_cut (h))
     return PEN_OK;
   for (size_t i = 0; i < sizeof attacks / sizeof *attacks; i++)
     if (hostile_is (h, attacks[i].name))

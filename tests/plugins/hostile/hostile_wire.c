@@ -153,6 +153,36 @@ claim_piece (const struct loot *l, uint64_t seq, struct wire_segment s)
   say (&h, &s, sizeof s);
 }
 
+/* Says of every object but its own that it cannot be done. */
+static void
+fail_others (const struct loot *l)
+{
+  struct wire_head h = { .version = WIRE_VERSION, .type = WIRE_FAIL, .len = 4 };
+
+  for (uint32_t obj = 0; obj < 8; obj++)
+    if (obj != l->order.obj)
+      {
+        h.obj = obj;
+        say (&h, "spam", 4);
+      }
+}
+
+/* Chunks without end, none of them with a byte in it, of any object. */
+void
+hostile_wire_cut (const struct hostile *h)
+{
+  struct wire_head m = { .version = WIRE_VERSION, .type = WIRE_CHUNK };
+
+  (void)h;
+  for (uint64_t i = 0; i < 160000; i++)
+    {
+      m.obj = (uint32_t)(i % 4);
+      m.gen = (uint32_t)(i / 4 % 4);
+      m.seq = i / 16;
+      say (&m, "", 0);
+    }
+}
+
 static void
 send_descriptors (const struct loot *l)
 {
@@ -207,5 +237,7 @@ hostile_wire_attack (const struct hostile *h, const struct pen_chunk *chunk)
     send_descriptors (&l);
   else if (hostile_is (h, "flood"))
     flood ();
+  else if (hostile_is (h, "wrong_fail"))
+    fail_others (&l);
   return PEN_OK;
 }
