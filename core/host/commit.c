@@ -261,6 +261,22 @@ commit_take_credit (struct commit *c, uint64_t obj, uint32_t gen)
 }
 
 int
+commit_is_cut_next (const struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq)
+{
+  const struct object *o = find_cut ((struct commit *)c, obj, gen);
+
+  return o && seq == o->cut_next;
+}
+
+unsigned
+commit_cut_credits (const struct commit *c, uint64_t obj, uint32_t gen)
+{
+  const struct object *o = find_cut ((struct commit *)c, obj, gen);
+
+  return o ? o->credits : 0;
+}
+
+int
 commit_on_cut (struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq)
 {
   struct object *o = find_cut (c, obj, gen);

@@ -167,6 +167,11 @@ int commit_on_cut_failed (struct commit *c, uint64_t obj, uint32_t gen);
  */
 int commit_on_cut_crashed (struct commit *c, uint64_t obj, uint32_t gen);
 
+/* What the one who cuts may say now: chunk `seq` comes next, and there is credit for it. Whoever passes on what a worker says
+ * asks first: the events above are asserted. */
+int commit_is_cut_next (const struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq);
+unsigned commit_cut_credits (const struct commit *c, uint64_t obj, uint32_t gen);
+
 /* A worker is free: 1 and the lowest chunk that nobody works on (*obj, *gen, *seq), which is the worker's now; or 0. */
 int commit_pick (struct commit *c, uint64_t *obj, uint32_t *gen, uint64_t *seq);
 /* The chunk's worker has filled the slots it may use and waits, more is to come. The core hands out WRITE_PART once the

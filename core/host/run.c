@@ -169,6 +169,25 @@ give_work (struct run *r)
   return gave;
 }
 
+/* Only what is due has a deadline: a cutter without credit waits for us. */
+static void
+watch_cutter (struct run *r)
+{
+  uint64_t bytes = 0;
+  int owes = 0;
+
+  if (r->probe || !r->n_seats)
+    return;
+  for (size_t i = 0; i < r->n_objects; i++)
+    {
+      const struct object *o = r->objects[i];
+      if (o->asked_hash)
+        bytes += o->length;
+      owes |= o->asked_hash || (o->cutting && commit_cut_credits (r->commit, o->ord, o->gen));
+    }
+  seat_expect (run_cutter (r), owes, bytes);
+}
+
 void
 run_finish_loop (struct run *r)
 {
@@ -203,6 +222,7 @@ run_pump (struct run *r)
       busy |= give_work (r);
     }
   r->pumping = 0;
+  watch_cutter (r);
   if (r->feed && !r->stopping)
     feed_more (r->feed);
   if (r->stopped || (r->feed_done && commit_idle (r->commit)))

@@ -82,6 +82,11 @@ on_chunk (void *ctx, struct seat *s, const struct wire_head *h, const uint8_t *c
 
   if (!o || !o->cutting || o->gen != h->gen)
     return;
+  if (!commit_is_cut_next (r->commit, o->ord, h->gen, h->seq) || !commit_cut_credits (r->commit, o->ord, h->gen))
+    {
+      seat_kill (s, "sent a malformed message (a chunk out of turn)");
+      return;
+    }
   if (h->a != o->next_offset || h->a > o->length || h->b > o->length - h->a || h->b > LIMIT_CHUNK_MAX * 16)
     {
       seat_kill (s, "sent a malformed message (a chunk that does not follow the one before)");
@@ -112,9 +117,13 @@ on_cut_end (void *ctx, struct seat *s, const struct wire_head *h, const uint8_t 
   struct run *r = ctx;
   struct object *o = run_object_wire (r, h->obj);
 
-  (void)s;
   if (!o || !o->cutting || o->gen != h->gen)
     return;
+  if (o->next_offset == o->length && !commit_is_cut_next (r->commit, o->ord, h->gen, h->a))
+    {
+      seat_kill (s, "sent a malformed message (another number of chunks than it has cut)");
+      return;
+    }
   o->cutting = 0;
   if (digest && !o->key[0])
     run_set_key (r, o, digest);

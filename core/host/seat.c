@@ -11,7 +11,8 @@
 
 #include "core/host/seat_messages.h"
 
-#define LINES_MAX 200 /* of one worker process, so that no plugin fills the operator's disk */
+#define LINES_MAX 200         /* of one worker process, so that no plugin fills the operator's disk */
+#define SLOW_READ (10 * 1024) /* bytes a millisecond that reading is trusted to reach at worst */
 #define RESERVED (LIMIT_SLOTS_PER_WORKER - 1)
 
 /* ---- the end ---- */
@@ -148,6 +149,17 @@ static void
 arm_deadline (struct seat *s)
 {
   uv_timer_start (&s->deadline, on_deadline, s->opts->deadline_ns / 1000000 + 1, 0);
+}
+
+void
+seat_expect (struct seat *s, int owes, uint64_t bytes)
+{
+  if (s->state != SEAT_IDLE)
+    return;
+  if (!owes)
+    uv_timer_stop (&s->deadline);
+  else if (!uv_is_active ((uv_handle_t *)&s->deadline))
+    uv_timer_start (&s->deadline, on_deadline, s->opts->deadline_ns / 1000000 + 1 + bytes / SLOW_READ, 0);
 }
 
 static int

@@ -82,6 +82,9 @@ int seat_start (struct seat *s, struct err *e);
 int seat_may_speak (struct seat *s);
 /* SIGKILL; died() follows. `why` (may be NULL) is what died() will say. */
 void seat_kill (struct seat *s, const char *why);
+/* An idle process that cuts owes an answer, for which it has to read `bytes` more than a chunk's: the deadline runs; or owes
+ * none. */
+void seat_expect (struct seat *s, int owes, uint64_t bytes);
 /* An idle process is ended and started anew, for its own sake: quietly. */
 void seat_retire (struct seat *s);
 /* Sends, or queues. fd is borrowed. */

@@ -136,6 +136,7 @@ on_cutting (struct seat *s, const struct wire_msg *m)
 
   if (!s->is_cutter || s->state != SEAT_IDLE)
     return malformed (s, "it is no cutter");
+  disarm (s);
   if (h->type == WIRE_CHUNK)
     {
       uint64_t first = h->c >> 16;

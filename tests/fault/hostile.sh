@@ -109,6 +109,12 @@ contained garbage_message malformed
 contained wrong_seq malformed
 contained huge_counts malformed
 contained foreign_slot malformed
+contained wrong_fail malformed
+contained cut_open "denied openat at hostile.so+0x"
+contained cut_segv "signal 11"
+contained cut_hang deadline
+contained cut_carry "broke its contract"
+contained cut_chunks malformed
 
 survived garbage_slot
 survived flip_after_handover
