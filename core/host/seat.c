@@ -257,6 +257,23 @@ seat_parse (struct seat *s, uint64_t obj, uint32_t gen, uint64_t seq, uint64_t o
 }
 
 void
+seat_pause (struct seat *s)
+{
+  if (!uv_is_active ((uv_handle_t *)&s->deadline))
+    return;
+  s->left_ms = uv_timer_get_due_in (&s->deadline);
+  uv_timer_stop (&s->deadline);
+}
+
+/* The rest of its time, not all of it again: a parser that fills slots for ever comes to an end, too. */
+static void
+resume (struct seat *s)
+{
+  if (s->state == SEAT_BUSY && !uv_is_active ((uv_handle_t *)&s->deadline))
+    uv_timer_start (&s->deadline, on_deadline, s->left_ms + 1, 0);
+}
+
+void
 seat_give_back (struct slot *slot)
 {
   struct seat *s = slot->seat;
@@ -277,6 +294,7 @@ seat_give_back (struct slot *slot)
     }
   slot_lend (slot);
   seat_send (s, &h, NULL, -1);
+  resume (s);
 }
 
 void
@@ -284,6 +302,7 @@ seat_lend_reserved (struct seat *s)
 {
   struct wire_head h = { .type = WIRE_SLOT_FREE, .a = RESERVED };
 
+  resume (s); /* also where it has the slot already and only says that it waits */
   if (!s->slots[RESERVED] || s->slots[RESERVED]->state != SLOT_RESERVED)
     return;
   slot_lend (s->slots[RESERVED]);

@@ -69,7 +69,8 @@ struct seat
   uv_timer_t deadline;
   uint64_t obj, seq; /* BUSY: what it works on */
   uint32_t gen;
-  uint32_t *known; /* objects announced to this process */
+  uint64_t left_ms; /* of the chunk's deadline, while it waits for slots */
+  uint32_t *known;  /* objects announced to this process */
   size_t n_known;
   struct slot *slots[LIMIT_SLOTS_PER_WORKER];
   struct wire_msg *msg;
@@ -95,6 +96,8 @@ int seat_knows_object (const struct seat *s, uint32_t obj);
 void seat_forget_object (struct seat *s, uint32_t obj);
 void seat_parse (struct seat *s, uint64_t obj, uint32_t gen, uint64_t seq, uint64_t offset, uint64_t len,
                  uint32_t flags, const void *carry, uint32_t carry_len);
+/* It waits for slots: its deadline stands still until it gets one. */
+void seat_pause (struct seat *s);
 /* One piece of a held slot is taken; with the last one the worker may fill the slot again. Once for every piece. */
 void seat_give_back (struct slot *slot);
 /* The worker of the lowest chunk waits although nothing could be given back: lends the reserved slot. */

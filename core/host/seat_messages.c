@@ -94,7 +94,7 @@ on_part (struct seat *s, const struct wire_msg *m)
   if (take_segments (s, m->payload, m->h.len, pieces, &n) == -1)
     return -1;
   if (m->h.a)
-    disarm (s); /* it waits for us */
+    seat_pause (s);
   s->calls->part (s->calls->ctx, s, pieces, n, m->h.a != 0);
   return 0;
 }

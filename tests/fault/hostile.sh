@@ -56,6 +56,7 @@ contained () {
   expect_text "$T/err" "$2"
   expect_text "$T/err" "2_bad.txt"
   [ -z "$(find "$T/$1/out" -name '*2_bad*')" ] || fail "$1: something of the attacked object is visible"
+  no_leftovers "$1"
 }
 
 # survived NAME: goes on as if nothing had been; at worst its own object suffers.
@@ -115,6 +116,8 @@ contained cut_segv "signal 11"
 contained cut_hang deadline
 contained cut_carry "broke its contract"
 contained cut_chunks malformed
+contained starve_hang deadline
+contained endless deadline
 
 survived garbage_slot
 survived flip_after_handover

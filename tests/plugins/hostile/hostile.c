@@ -107,6 +107,21 @@ put_line (struct parser *p, const struct pen_chunk *chunk, size_t start, size_t 
   return PEN_OK;
 }
 
+/* The same row for ever. */
+static int
+endless_rows (struct parser *p, const struct pen_chunk *chunk, const struct pen_out *out)
+{
+  int rc = PEN_OK;
+
+  while (rc == PEN_OK)
+    {
+      rc = put_line (p, chunk, 0, chunk->bytes.n < 1000 ? chunk->bytes.n : 1000, 1);
+      if (rc == PEN_OK && pen_tables_full (&p->set))
+        rc = pen_tables_flush (&p->set, out);
+    }
+  return rc;
+}
+
 static int
 hostile_parse (void *self, const struct pen_carry *in, const struct pen_chunk *chunk, struct pen_carry *end,
                const struct pen_out *out)
@@ -124,6 +139,8 @@ hostile_parse (void *self, const struct pen_carry *in, const struct pen_chunk *c
       if (n >= 6 && memcmp (b + at, "ATTACK", 6) == 0)
         {
           attacked = 1;
+          if (hostile_is (&p->h, "endless"))
+            return endless_rows (p, chunk, out);
           rc = hostile_attack (&p->h, chunk);
           if (rc != PEN_OK)
             return rc;

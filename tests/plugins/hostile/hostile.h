@@ -10,7 +10,7 @@
   "none|open|create|stat|socket|connect|fork|thread|exec|ptrace|kill|signals|mask|prctl|exec_mmap|exec_mprotect|"      \
   "io_uring|bpf|ftruncate|close_socket|dup|spin|hang|eat_memory|segv|abort|stack_overflow|exit0|escape|"               \
   "garbage_message|garbage_slot|wrong_seq|huge_counts|foreign_slot|send_fds|flip_after_handover|flood|bad_carry|"      \
-  "cut_open|cut_segv|cut_hang|cut_carry|cut_chunks|wrong_fail"
+  "cut_open|cut_segv|cut_hang|cut_carry|cut_chunks|wrong_fail|starve_hang|endless"
 
 struct hostile
 {

@@ -5,6 +5,7 @@
 #include "tests/plugins/hostile/hostile.h"
 
 #include <link.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -153,6 +154,17 @@ claim_piece (const struct loot *l, uint64_t seq, struct wire_segment s)
   say (&h, &s, sizeof s);
 }
 
+/* Says that it waits for slots, then waits for nothing. */
+static void
+starve_and_hang (const struct loot *l)
+{
+  struct wire_head h = { .version = WIRE_VERSION, .type = WIRE_PART, .a = 1, .obj = l->order.obj, .seq = l->order.seq };
+
+  h.gen = l->order.gen;
+  say (&h, "", 0);
+  poll (NULL, 0, -1);
+}
+
 /* Says of every object but its own that it cannot be done. */
 static void
 fail_others (const struct loot *l)
@@ -237,6 +249,8 @@ hostile_wire_attack (const struct hostile *h, const struct pen_chunk *chunk)
     send_descriptors (&l);
   else if (hostile_is (h, "flood"))
     flood ();
+  else if (hostile_is (h, "starve_hang"))
+    starve_and_hang (&l);
   else if (hostile_is (h, "wrong_fail"))
     fail_others (&l);
   return PEN_OK;
