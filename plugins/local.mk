@@ -5,4 +5,5 @@ include plugins/sinks/local.mk
 include plugins/sources/local.mk
 include plugins/parsers/nacha/local.mk
 include plugins/parsers/csv/local.mk
+include plugins/parsers/x12/local.mk
 include plugins/filters/local.mk

@@ -64,7 +64,28 @@ struct borrowed
   struct run_plugin *filters;
   struct run_sink *sinks;
   const char **dirs;
+  size_t n_own; /* the last of dirs are ours to free */
+  size_t n_dirs;
 };
+
+/* What the parser's path options name, it may read while it is created: its schemas and definitions. */
+static void
+lend_paths (struct borrowed *w, const struct plan_plugin *p)
+{
+  for (size_t i = 0; p->desc && i < p->desc->options.n; i++)
+    {
+      const struct opt_desc *o = &p->desc->options.v[i];
+      const char *path = o->type == PEN_PATH ? optset_get (&p->opts, o->name) : NULL;
+      if (o->type == PEN_PATH && !path)
+        path = o->def;
+      if (!path || !*path)
+        continue;
+      w->dirs = xrealloc (w->dirs, (w->n_dirs + 2) * sizeof *w->dirs);
+      w->dirs[w->n_dirs++] = *path == '/' ? xstrdup (path) : xasprintf ("%s/%s", p->opts.base, path);
+      w->dirs[w->n_dirs] = NULL;
+      w->n_own++;
+    }
+}
 
 static void
 lend (struct borrowed *w, struct run_opts *o, const struct plan_set *s, const struct plan *p, const struct bound *b)
@@ -75,6 +96,9 @@ lend (struct borrowed *w, struct run_opts *o, const struct plan_set *s, const st
   w->dirs = xcalloc (s->dirs.n + 1, sizeof *w->dirs);
   for (size_t i = 0; i < s->dirs.n; i++)
     w->dirs[i] = s->dirs.v[i];
+  w->n_dirs = s->dirs.n;
+  w->n_own = 0;
+  lend_paths (w, &p->parser);
   for (size_t i = 0; i < p->n_filters; i++)
     w->filters[i] = plugin_of (&p->filters[i]);
   for (size_t i = 0; i < p->n_sinks; i++)
@@ -98,6 +122,8 @@ take_back (struct borrowed *w)
   free (w->source);
   free (w->filters);
   free (w->sinks);
+  while (w->n_own--)
+    free ((char *)(uintptr_t)w->dirs[--w->n_dirs]);
   free (w->dirs);
 }
 

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* link.c - makes a table from a definition that says, for each place in a set and each segment id, where the walk goes;
+ * loads the definitions that were chosen. */
+#include <errno.h>
+#include "x12.h"
+
+/* ---- the walk ---- */
+
+static unsigned
+add_id (struct x12_def *d, uint32_t id)
+{
+  unsigned h = (id * 0x9e3779b1u) >> 24;
+  for (; d->slot[h]; h = (h + 1) % ID_SLOTS)
+    if (d->slot_id[h] == id)
+      return d->slot[h] - 1u;
+  d->slot_id[h] = id;
+  d->id[d->n_ids++] = id;
+  d->slot[h] = (uint8_t)d->n_ids;
+  return d->n_ids - 1;
+}
+
+/* Is item i what the loop consists of: a segment of its own, or the beginning of a loop inside? */
+static bool
+is_child (const struct x12_def *d, unsigned loop, unsigned i)
+{
+  const struct x12_item *it = &d->item[i];
+  if (i == 0)
+    return false;
+  return it->starts ? d->loop[it->loop].parent == loop && it->loop != loop : it->loop == loop;
+}
+
+/* The item of `id` among the children of `loop` in from .. end - 1; 0: none. */
+static unsigned
+child_with (const struct x12_def *d, unsigned loop, unsigned from, unsigned end, uint32_t id)
+{
+  for (unsigned i = from; i < end; i++)
+    if (d->item[i].id == id && is_child (d, loop, i))
+      return i;
+  return 0;
+}
+
+/* Where a segment leads from behind item i: onwards in its loop, into the loop again, onwards around it; else back to
+ * something that should have come before, the innermost loop first. */
+static uint16_t
+find_target (const struct x12_def *d, unsigned i, uint32_t id)
+{
+  unsigned loop = d->item[i].loop, from = i, found;
+  if (d->item[i].starts)
+    from = i + 1;
+  for (;;)
+    {
+      const struct x12_loop *l = &d->loop[loop];
+      if ((found = child_with (d, loop, from, l->end, id)))
+        return (uint16_t)found;
+      if (!loop)
+        break;
+      if (d->item[l->first].id == id)
+        return l->first;
+      from = l->end;
+      loop = l->parent;
+    }
+  for (loop = d->item[i].loop;; loop = d->loop[loop].parent)
+    {
+      if ((found = child_with (d, loop, d->loop[loop].first, d->loop[loop].end, id)))
+        return (uint16_t)(found | LATE);
+      if (!loop)
+        return NOWHERE;
+    }
+}
+
+static bool
+has_terms (const struct x12_def *d, uint32_t id)
+{
+  for (unsigned i = 0; i < d->n_terms; i++)
+    if (d->term[i].id == id)
+      return true;
+  for (unsigned i = 0; i < d->n_checks; i++)
+    if (d->check[i].id == id)
+      return true;
+  return false;
+}
+
+int
+x12_def_link (struct x12 *x, struct x12_def *d)
+{
+  for (unsigned i = 1; i < d->n_items; i++)
+    {
+      d->item[i].id_index = (uint8_t)add_id (d, d->item[i].id);
+      d->item[i].terms = has_terms (d, d->item[i].id);
+    }
+  d->to = calloc ((size_t)d->n_items * d->n_ids, sizeof *d->to);
+  if (!d->to)
+    return x->host->fail (x->host->ctx, "%s: no memory", d->path);
+  for (unsigned i = 0; i < d->n_items; i++)
+    for (unsigned k = 0; k < d->n_ids; k++)
+      d->to[i * d->n_ids + k] = find_target (d, i, d->id[k]);
+  return PEN_OK;
+}
+
+/* ---- choosing ---- */
+
+const struct x12_def *
+x12_def_find (const struct x12 *x, const struct x12_seg *st, unsigned *index)
+{
+  struct pen_span id = seg_el (st, 1), release;
+  const struct x12_def *first = NULL;
+  struct x12_seg gs;
+  for (unsigned i = 0; i < x->n_defs; i++)
+    {
+      const struct x12_def *d = &x->def[i];
+      if (id.n != strlen (d->name) || memcmp (id.p, d->name, id.n) != 0)
+        continue;
+      if (!first)
+        {
+          first = d;
+          *index = i;
+          x12_recall (&x->st, x->st.gs, x->st.gs_n, &gs);
+          release = seg_el (&gs, 8);
+          if (!d->n_releases)
+            return d;
+        }
+      for (unsigned k = 0; k < d->n_releases; k++)
+        if (release.n >= strlen (d->release[k]) && memcmp (release.p, d->release[k], strlen (d->release[k])) == 0)
+          {
+            *index = i;
+            return d;
+          }
+    }
+  return first;
+}
+
+static int
+load_one (struct x12 *x, const char *name)
+{
+  struct x12_def *all;
+  char path[4096];
+  if (strchr (name, '/') || name[0] == '.'
+      || snprintf (path, sizeof path, "%s/%s.def", x->o->definitions, name) >= (int)sizeof path)
+    return x->host->fail (x->host->ctx, "x12: sets: \"%.60s\" is not the name of a definition", name);
+  if (x->n_defs == 60)
+    return x->host->fail (x->host->ctx, "x12: sets: more than 60 definitions");
+  all = realloc (x->def, (x->n_defs + 1) * sizeof *all);
+  if (!all)
+    return x->host->fail (x->host->ctx, "x12: no memory for definitions");
+  x->def = all;
+  memset (&all[x->n_defs], 0, sizeof *all);
+  return x12_def_read (x, &all[x->n_defs++], path);
+}
+
+/* The names in the file `index` of the definitions' directory, one in a line. */
+static int
+load_index (struct x12 *x)
+{
+  char path[4096], name[80];
+  FILE *f;
+  int rc = PEN_OK;
+  snprintf (path, sizeof path, "%s/index", x->o->definitions);
+  f = fopen (path, "re");
+  if (!f)
+    return x->host->fail (x->host->ctx, "x12: cannot read %s: %s: set definitions, or sets", path, strerror (errno));
+  while (rc == PEN_OK && fgets (name, sizeof name, f))
+    {
+      name[strcspn (name, " \t\r\n#")] = 0;
+      if (name[0])
+        rc = load_one (x, name);
+    }
+  fclose (f);
+  return rc;
+}
+
+int
+x12_defs_load (struct x12 *x)
+{
+  int rc = PEN_OK;
+  if (!x->o->sets.n)
+    return load_index (x);
+  for (size_t i = 0; i < x->o->sets.n && rc == PEN_OK; i++)
+    if (strcmp (x->o->sets.item[i], "none") != 0)
+      rc = load_one (x, x->o->sets.item[i]);
+  return rc;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* scan.c - finds segments and their elements by the delimiters that are in force, sixteen bytes at a time. */
+#include "x12.h"
+
+static inline bool
+is_alnum (uint8_t c)
+{
+  return (unsigned)c - '0' < 10 || ((unsigned)c | 0x20) - 'a' < 26;
+}
+
+static inline bool
+is_noise (uint8_t c)
+{
+  return c == '\n' || c == '\r' || c == ' ' || c == '\t' || c == 0 || c == 0x1a;
+}
+
+/* A terminator that is the first byte of a UTF-8 character: somebody wrote the byte as text. */
+static inline bool
+is_tail (const struct x12_state *s, uint8_t c)
+{
+  return s->term >= 0xc2 && (c & 0xc0) == 0x80;
+}
+
+size_t
+x12_skip (const struct x12_state *s, const uint8_t *p, size_t n, size_t at)
+{
+  while (at < n && ((is_noise (p[at]) && p[at] != s->elem) || is_tail (s, p[at])))
+    at++;
+  return at;
+}
+
+/* ---- elements ---- */
+
+/* Notes a separator at i of the segment; true: it ends there. */
+static inline bool
+separator (const struct x12_state *s, struct x12_seg *g, uint32_t i)
+{
+  if (g->p[i] == s->term)
+    {
+      g->n = i;
+      return true;
+    }
+  if (g->n_el < ELEMENTS)
+    g->at[g->n_el++] = i + 1;
+  else
+    g->overflow = true;
+  return false;
+}
+
+/* From i on, byte by byte; true: the terminator was found. */
+static bool
+scan_slowly (const struct x12_state *s, struct x12_seg *g, size_t i, size_t left)
+{
+  for (; i < left; i++)
+    {
+      uint8_t c = g->p[i];
+      if (c == s->term || c == s->elem)
+        {
+          if (separator (s, g, (uint32_t)i))
+            return true;
+        }
+      else
+        g->odd |= c < 0x20 || c >= 0x7f;
+    }
+  return false;
+}
+
+static inline bool
+scan (const struct x12_state *s, struct x12_seg *g, size_t left)
+{
+  size_t i = 0;
+#ifdef __SSE2__
+  const __m128i elem = _mm_set1_epi8 ((char)s->elem), term = _mm_set1_epi8 ((char)s->term), low = _mm_set1_epi8 (0x20),
+                del = _mm_set1_epi8 (0x7f);
+  for (; left - i >= 16; i += 16)
+    {
+      __m128i v = _mm_loadu_si128 ((const __m128i *)(const void *)(g->p + i));
+      unsigned cut = (unsigned)_mm_movemask_epi8 (_mm_or_si128 (_mm_cmpeq_epi8 (v, elem), _mm_cmpeq_epi8 (v, term)));
+      unsigned odd = (unsigned)_mm_movemask_epi8 (_mm_or_si128 (_mm_cmpgt_epi8 (low, v), _mm_cmpeq_epi8 (v, del)));
+      for (unsigned rest = cut; rest; rest &= rest - 1)
+        {
+          unsigned k = (unsigned)__builtin_ctz (rest);
+          if (separator (s, g, (uint32_t)(i + k)))
+            {
+              g->odd |= (odd & ~cut & ((1u << k) - 1)) != 0;
+              return true;
+            }
+        }
+      g->odd |= (odd & ~cut) != 0;
+    }
+#endif
+  return scan_slowly (s, g, i, left);
+}
+
+static uint32_t
+id_of (const struct x12_seg *g)
+{
+  uint32_t n = g->at[1] - 1;
+  if (n < 2 || n > 3 || !is_alnum (g->p[0]) || !is_alnum (g->p[1]) || (n == 3 && !is_alnum (g->p[2])))
+    return 0;
+  return ID2 (g->p[0], g->p[1]) | (n == 3 ? (uint32_t)g->p[2] << 16 : 0);
+}
+
+enum x12_frame
+x12_segment (const struct x12_state *s, const uint8_t *p, size_t n, size_t at, uint64_t base, bool last,
+             struct x12_seg *g)
+{
+  if (at >= n)
+    return last ? FRAME_END : FRAME_MORE;
+  g->p = p + at;
+  g->offset = base + at;
+  g->n_el = 1;
+  g->at[0] = 0;
+  g->overflow = g->odd = g->open = false;
+  if (scan (s, g, n - at))
+    g->next = g->n + 1;
+  else
+    {
+      if (!last)
+        return FRAME_MORE;
+      g->open = true;
+      g->next = (uint32_t)(n - at);
+      for (g->n = g->next; g->n && is_noise (g->p[g->n - 1]);)
+        g->n--;
+      while (g->n_el > 1 && g->at[g->n_el - 1] > g->n)
+        g->n_el--;
+    }
+  g->at[g->n_el] = g->n + 1;
+  g->id = id_of (g);
+  return FRAME_OK;
+}
+
+/* ---- the fast way through a set ---- */
+
+bool
+x12_is_isa (const uint8_t *p, size_t n, size_t at)
+{
+  return n - at >= LOOK_AHEAD && p[at] == 'I' && p[at + 1] == 'S' && p[at + 2] == 'A' && !is_alnum (p[at + 3]);
+}
+
+/* May the segment at `at` end a set? */
+static inline bool
+ends_set (const struct x12_state *s, const uint8_t *p, size_t n, size_t at, bool last)
+{
+  uint8_t c[LOOK_AHEAD] = { s->term, s->term, s->term, s->term };
+  if (n - at >= LOOK_AHEAD)
+    memcpy (c, p + at, LOOK_AHEAD);
+  else if (last)
+    memcpy (c, p + at, n - at);
+  else
+    return false;
+  switch (c[0])
+    {
+    case 'S':
+      return (c[1] == 'E' || c[1] == 'T') && (c[2] == s->elem || c[2] == s->term);
+    case 'G':
+      return (c[1] == 'E' || c[1] == 'S') && (c[2] == s->elem || c[2] == s->term);
+    case 'I':
+      return (c[1] == 'S' && c[2] == 'A' && !is_alnum (c[3]))
+             || (c[1] == 'E' && c[2] == 'A' && (c[3] == s->elem || c[3] == s->term));
+    default:
+      return false;
+    }
+}
+
+/* Behind the terminator at i: does the next segment end a set? Its place, or SIZE_MAX. */
+static inline size_t
+after (const struct x12_state *s, const uint8_t *p, size_t n, size_t i, bool last)
+{
+  size_t at = i + 1;
+  if (at < n && !is_alnum (p[at]))
+    at = x12_skip (s, p, n, at);
+  return at < n && ends_set (s, p, n, at, last) ? at : SIZE_MAX;
+}
+
+size_t
+x12_find_envelope (const struct x12_state *s, const uint8_t *p, size_t n, size_t at, bool last)
+{
+  size_t i = at, found;
+  if (at < n && ends_set (s, p, n, at, last))
+    return at;
+#ifdef __SSE2__
+  const __m128i term = _mm_set1_epi8 ((char)s->term);
+  for (; n - i >= 64; i += 64)
+    {
+      uint64_t bits = 0;
+      for (int k = 0; k < 4; k++)
+        bits |= (uint64_t)(unsigned)_mm_movemask_epi8 (
+                    _mm_cmpeq_epi8 (_mm_loadu_si128 ((const __m128i *)(const void *)(p + i + 16 * k)), term))
+                << (16 * k);
+      for (; bits; bits &= bits - 1)
+        {
+          found = after (s, p, n, i + (size_t)__builtin_ctzll (bits), last);
+          if (found != SIZE_MAX)
+            return found;
+        }
+    }
+#endif
+  for (; i < n; i++)
+    if (p[i] == s->term && (found = after (s, p, n, i, last)) != SIZE_MAX)
+      return found;
+  return n;
+}
+
+/* ---- ISA ---- */
+
+static bool
+are_delimiters (const struct x12_isa *d)
+{
+  return d->elem != d->comp && d->elem != d->term && d->comp != d->term && !is_alnum (d->elem) && !is_alnum (d->term)
+         && d->elem != '\n' && d->elem != '\r' && d->elem != ' ';
+}
+
+enum x12_frame
+x12_isa (const uint8_t *p, size_t n, bool last, struct x12_isa *isa)
+{
+  static const uint8_t u_version[5] = { '0', '0', '4', '0', '2' };
+  size_t at[17], i = 3, room = n < ISA_MAX ? n : ISA_MAX;
+  unsigned k = 0;
+
+  if (n < LOOK_AHEAD)
+    return last ? FRAME_END : FRAME_MORE;
+  if (memcmp (p, "ISA", 3) != 0 || is_alnum (p[3]))
+    return FRAME_END;
+  isa->elem = p[3];
+  for (; i < room && k < 16; i++)
+    if (p[i] == isa->elem)
+      at[k++] = i;
+  if (k < 16 || i + 2 > room)
+    return n >= ISA_MAX || last ? FRAME_END : FRAME_MORE;
+  isa->comp = p[i];
+  isa->term = p[i + 1];
+  isa->n = (uint32_t)i + 1;
+  isa->rep = 0;
+  if (at[11] - at[10] == 2 && at[12] - at[11] == 6 && memcmp (p + at[11] + 1, u_version, 5) >= 0
+      && !is_alnum (p[at[10] + 1]))
+    isa->rep = p[at[10] + 1];
+  if (isa->rep == isa->elem || isa->rep == isa->term || isa->rep == isa->comp)
+    isa->rep = 0;
+  return are_delimiters (isa) ? FRAME_OK : FRAME_END;
+}

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+# The x12 parser in the mock host.
+EXTRA_DIST += tests/data/x12
+if HAVE_CUNIT
+check_PROGRAMS += tests/plugins/test_x12
+TESTS += tests/plugins/test_x12
+tests_plugins_test_x12_SOURCES = tests/plugins/test_x12.c
+tests_plugins_test_x12_CFLAGS  = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_plugins_test_x12_LDADD   = plugins/parsers/x12/libx12.la $(CUNIT_LIBS)
+endif
