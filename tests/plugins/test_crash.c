@@ -251,6 +251,16 @@ strike (const struct pen_plugin *p, int mode, enum blow blow, unsigned nth, bool
   return -1;
 }
 
+/* A life under a sanitizer takes a hundred times as long: there every seventeenth call is struck, for the sanitizer's own
+ * findings; the plain build strikes them all. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define STEP 34
+#define SPARSE 1
+#else
+#define STEP 2
+#define SPARSE 0
+#endif
+
 static void
 strike_everywhere (const struct pen_plugin *p, int mode, enum blow blow)
 {
@@ -258,7 +268,7 @@ strike_everywhere (const struct pen_plugin *p, int mode, enum blow blow)
   bool over = false;
 
   /* stops come in pairs, and to die after a call is to die before the next one */
-  for (unsigned nth = 1; !over && nth < 5000; nth += 2)
+  for (unsigned nth = 1; !over && nth < 5000; nth += STEP)
     {
       int status;
       long nr;
@@ -286,8 +296,8 @@ strike_everywhere (const struct pen_plugin *p, int mode, enum blow blow)
       drop_dir ();
     }
   CU_ASSERT (over);
-  CU_ASSERT (points > 20);
-  CU_ASSERT (blow == BLOW_KILL || told > 5);
+  CU_ASSERT (points > (SPARSE ? 2 : 20));
+  CU_ASSERT (SPARSE || blow == BLOW_KILL || told > 5);
   printf ("%u points ... ", points);
 }
 
