@@ -268,6 +268,16 @@ sinkthread_put (struct sinkthread *t, const struct sink_job *job)
 
   *j = *job;
   j->next = NULL;
+  if (job->object)
+    {
+      j->object_copy = *job->object;
+      if (job->object->key)
+        {
+          snprintf (j->key, sizeof j->key, "%s", job->object->key);
+          j->object_copy.key = j->key;
+        }
+      j->object = &j->object_copy;
+    }
   if (job->checkpoint.n)
     {
       uint8_t *copy = xmalloc (job->checkpoint.n);

@@ -17,12 +17,14 @@ enum sink_job_kind
   SINK_FINISH,
 };
 
+#define SINK_KEY_MAX 64
+
 /* Everything a job points to is the caller's and stays until the answer. */
 struct sink_job
 {
   enum sink_job_kind kind;
   uint64_t obj, seq;
-  const struct pen_object *object; /* BEGIN, FINISH */
+  const struct pen_object *object; /* BEGIN, FINISH: copied at once with its key, which may become known meanwhile */
   const struct piece *pieces;      /* WRITE, PART: all streams' pieces; the thread takes its own */
   size_t n_pieces;
   struct pen_span checkpoint; /* COMMIT: copied at once */
@@ -35,6 +37,8 @@ struct sink_job
   struct pen_tally tally;  /* FINISH */
   char text[ERR_TEXT_MAX]; /* status PEN_ERR or PEN_RETRY: why */
   struct sink_job *next;
+  struct pen_object object_copy;
+  char key[SINK_KEY_MAX];
 };
 
 struct sinkthread;
