@@ -17,3 +17,10 @@ EXTRA_DIST += bench/run bench/peers/line_loop.py bench/peers/asyncio_pool.py
 noinst_PROGRAMS += bench/bare_nacha
 bench_bare_nacha_SOURCES = bench/bare_nacha.c bench/bare.h
 bench_bare_nacha_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST)
+
+noinst_PROGRAMS += bench/gen_csv
+bench_gen_csv_SOURCES = bench/gen_csv.c
+bench_gen_csv_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST)
+noinst_PROGRAMS += bench/bare_csv
+bench_bare_csv_SOURCES = bench/bare_csv.c
+bench_bare_csv_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST)

@@ -252,6 +252,36 @@ put_timestamps (struct job *j)
     }
 }
 
+/* A cell of at most 16 bytes as two numbers, zeros behind it. */
+static inline void
+cell_key (const struct csv_cell *cell, uint64_t key[2])
+{
+  static const uint8_t mask[32] = { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 };
+  uint64_t m[2];
+  memcpy (key, cell->p, 16);
+  memcpy (m, mask + 16 - cell->n, 16);
+  key[0] &= m[0];
+  key[1] &= m[1];
+}
+
+static inline bool
+is_key (const struct csv_words *w, const uint64_t key[2], size_t n)
+{
+  for (size_t i = 0; i < w->n; i++)
+    if (w->v[i].key[0] == key[0] && w->v[i].key[1] == key[1] && w->v[i].n == n)
+      return true;
+  return false;
+}
+
+static inline bool
+has_key (const struct job *j, const struct csv_cell *cell, uint64_t key[2])
+{
+  if (cell->n == 0 || cell->n > 16 || !is_readable (j, cell) || j->col->nulls.n || j->c->nulls.n)
+    return false;
+  cell_key (cell, key);
+  return true;
+}
+
 static void
 put_bools (struct job *j)
 {
@@ -259,8 +289,14 @@ put_bools (struct job *j)
     {
       const struct csv_cell *cell = &j->cell[r * j->stride];
       union csv_value v = { 0 };
-      enum csv_cell_is is = csv_cell_read (j->c, j->col, cell->p, cell->n, cell->quoted, &v, NULL);
+      enum csv_cell_is is = CELL_VALUE;
       int64_t row = j->row + (int64_t)r;
+      uint64_t key[2];
+      bool keyed = has_key (j, cell, key);
+      if (keyed && is_key (&j->c->true_words, key, cell->n))
+        v.number = 1;
+      else if (!keyed || !is_key (&j->c->false_words, key, cell->n))
+        is = csv_cell_read (j->c, j->col, cell->p, cell->n, cell->quoted, &v, NULL);
       if (is != CELL_VALUE)
         put_nothing (j, r, is);
       else if (v.number)
@@ -297,6 +333,9 @@ static enum csv_cell_is
 text_at (const struct job *j, const struct csv_cell *cell)
 {
   union csv_value v;
+  uint64_t key[2];
+  if (j->col->type == TYPE_ENUM && has_key (j, cell, key) && is_key (&j->col->words, key, cell->n))
+    return CELL_VALUE;
   if (cell->n == 0 && !cell->quoted && j->col->null_empty)
     return j->col->required ? CELL_BAD : CELL_NULL;
   return csv_cell_read (j->c, j->col, cell->p, cell->n, cell->quoted, &v, NULL);

@@ -91,6 +91,7 @@ struct csv_words
   {
     const char *p; /* owned by the schema's text */
     size_t n;
+    uint64_t key[2]; /* its bytes, where there are at most 16, then zeros */
   } * v;
 };
 
@@ -230,6 +231,10 @@ typedef void csv_index_fn (const struct csv_dialect *d, const uint8_t *p, size_t
                            struct csv_index *x);
 /* Passes whole records from p[at] on; returns where the last one ends (at: none), *lines grows by their line ends. */
 typedef size_t csv_pass_fn (const struct csv_dialect *d, const uint8_t *p, size_t n, size_t at, uint64_t *lines);
+/* Is all of it well-formed UTF-8? */
+typedef bool csv_utf8_fn (const uint8_t *p, size_t n);
+csv_utf8_fn *csv_utf8_variant (unsigned i);
+csv_utf8_fn *csv_utf8_best (void);
 csv_index_fn *csv_index_best (void);
 csv_pass_fn *csv_pass_best (void);
 /* The variants that this processor runs, for tests: 0 is the plainest. NULL past the last. */
@@ -310,6 +315,7 @@ struct csv
   struct pen_tables set;
   csv_index_fn *index_run;
   csv_pass_fn *pass_run;
+  csv_utf8_fn *utf8_run;
   struct csv_words true_words, false_words, nulls;
   uint8_t point, group; /* group 0: none */
   size_t n_mark;
@@ -343,6 +349,7 @@ struct csv
 /* Reads one column's specification; NULL, or what is wrong with it (text owned by the caller's buffer). */
 const char *csv_spec_read (struct csv *c, struct csv_column *col, const char *text, char *why, size_t cap);
 void csv_spec_fini (struct csv_column *col);
+void csv_word_set (struct csv_word *w, const char *text);
 bool csv_word_is (const struct csv_words *w, const uint8_t *p, size_t n);
 const char *csv_pattern_read (struct csv_pattern *p, const char *text);
 bool csv_pattern_match (const struct csv_pattern *p, const uint8_t *s, size_t n);

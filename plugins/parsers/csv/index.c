@@ -49,6 +49,18 @@ is_separator (const struct csv_dialect *d, const uint8_t *p, size_t i)
     }
 }
 
+/* The dialect of nearly all files has code of its own, in which only delimiter and quote are to be looked up. */
+static inline bool
+is_common (const struct csv_dialect *d)
+{
+  return d->has_quote && !d->has_comment && d->newline == NEWLINE_AUTO;
+}
+#define COMMON(d)                                                                                                      \
+  {                                                                                                                    \
+    .delim = { (d)->delim[0] }, .quote = (d)->quote, .has_quote = true, .newline = NEWLINE_AUTO,                       \
+    .max_field = (d)->max_field, .max_record = (d)->max_record                                                         \
+  }
+
 /* ---- plain C ---- */
 
 static inline uint64_t
@@ -74,10 +86,13 @@ parity_plain (uint64_t v)
 static inline uint8_t
 is_odd_plain (const uint8_t *p)
 {
-  uint8_t odd = 0;
+  uint8_t high = 0, zero = 0;
   for (int i = 0; i < BLOCK; i++)
-    odd |= (uint8_t)(p[i] - 1) >= 0x7f;
-  return odd;
+    {
+      high |= p[i] >> 7;
+      zero |= !p[i];
+    }
+  return (uint8_t)(high | zero << 1);
 }
 #define VARIANT plain
 #define TARGET
@@ -108,10 +123,10 @@ parity_sse2 (uint64_t v)
 static inline uint8_t
 is_odd_sse2 (const uint8_t *p)
 {
-  /* signed: 1..127 is what is greater than 0 */
-  __m128i a = _mm_min_epu8 (_mm_min_epu8 (at16 (p, 0), at16 (p, 1)), _mm_min_epu8 (at16 (p, 2), at16 (p, 3)));
+  __m128i least = _mm_min_epu8 (_mm_min_epu8 (at16 (p, 0), at16 (p, 1)), _mm_min_epu8 (at16 (p, 2), at16 (p, 3)));
   __m128i high = _mm_or_si128 (_mm_or_si128 (at16 (p, 0), at16 (p, 1)), _mm_or_si128 (at16 (p, 2), at16 (p, 3)));
-  return (_mm_movemask_epi8 (high) | _mm_movemask_epi8 (_mm_cmpeq_epi8 (a, _mm_setzero_si128 ()))) != 0;
+  int zero = _mm_movemask_epi8 (_mm_cmpeq_epi8 (least, _mm_setzero_si128 ()));
+  return (uint8_t)((_mm_movemask_epi8 (high) != 0) | (zero != 0) << 1);
 }
 #define VARIANT sse2
 #define TARGET
@@ -141,12 +156,92 @@ is_odd_avx2 (const uint8_t *p)
   __m256i a = _mm256_loadu_si256 ((const __m256i *)(const void *)p);
   __m256i b = _mm256_loadu_si256 ((const __m256i *)(const void *)(p + 32));
   __m256i zero = _mm256_cmpeq_epi8 (_mm256_min_epu8 (a, b), _mm256_setzero_si256 ());
-  return _mm256_movemask_epi8 (_mm256_or_si256 (_mm256_or_si256 (a, b), zero)) != 0;
+  return (uint8_t)((_mm256_movemask_epi8 (_mm256_or_si256 (a, b)) != 0) | (_mm256_movemask_epi8 (zero) != 0) << 1);
 }
+
+/* Well-formed UTF-8 by three table look-ups on nibbles (Keiser and Lemire, "Validating UTF-8 in less than one instruction
+ * per byte", 2020): each bit is a way in which two neighbouring bytes can be wrong, and stays only if both agree on it. */
+enum utf8_fault
+{
+  TOO_SHORT = 1,  /* a lead byte, or ASCII, where a continuation is due */
+  TOO_LONG = 2,   /* ASCII followed by a continuation */
+  OVERLONG_3 = 4, /* e0 80..9f */
+  TOO_LARGE = 8,  /* f4 90.. and above */
+  SURROGATE = 16, /* ed a0.. */
+  OVERLONG_2 = 32,
+  OVERLONG_4 = 64, /* f0 80..8f; also f5.. */
+  TWO_CONTS = 128,
+};
+#define CARRY (TOO_SHORT | TOO_LONG | TWO_CONTS)
+#define T16(...) _mm256_broadcastsi128_si256 (_mm_setr_epi8 (__VA_ARGS__))
+#define B(x) (char)(uint8_t)(x)
+
+AVX2 static inline __m256i
+utf8_faults (__m256i now, __m256i before)
+{
+  const __m256i low = _mm256_set1_epi8 (15);
+  const __m256i first_high = T16 (TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG,
+                                  B (TWO_CONTS), B (TWO_CONTS), B (TWO_CONTS), B (TWO_CONTS), TOO_SHORT | OVERLONG_2,
+                                  TOO_SHORT, TOO_SHORT | OVERLONG_3 | SURROGATE, TOO_SHORT | TOO_LARGE | OVERLONG_4);
+  const __m256i first_low =
+      T16 (B (CARRY | OVERLONG_3 | OVERLONG_2 | OVERLONG_4), B (CARRY | OVERLONG_2), B (CARRY), B (CARRY),
+           B (CARRY | TOO_LARGE), B (CARRY | TOO_LARGE | OVERLONG_4), B (CARRY | TOO_LARGE | OVERLONG_4),
+           B (CARRY | TOO_LARGE | OVERLONG_4), B (CARRY | TOO_LARGE | OVERLONG_4), B (CARRY | TOO_LARGE | OVERLONG_4),
+           B (CARRY | TOO_LARGE | OVERLONG_4), B (CARRY | TOO_LARGE | OVERLONG_4), B (CARRY | TOO_LARGE | OVERLONG_4),
+           B (CARRY | TOO_LARGE | OVERLONG_4 | SURROGATE), B (CARRY | TOO_LARGE | OVERLONG_4),
+           B (CARRY | TOO_LARGE | OVERLONG_4));
+  const __m256i second_high =
+      T16 (TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT,
+           B (TOO_LONG | OVERLONG_2 | TWO_CONTS | OVERLONG_3 | OVERLONG_4),
+           B (TOO_LONG | OVERLONG_2 | TWO_CONTS | OVERLONG_3 | TOO_LARGE),
+           B (TOO_LONG | OVERLONG_2 | TWO_CONTS | SURROGATE | TOO_LARGE),
+           B (TOO_LONG | OVERLONG_2 | TWO_CONTS | SURROGATE | TOO_LARGE), TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT);
+  __m256i mid = _mm256_permute2x128_si256 (before, now, 0x21);
+  __m256i prev1 = _mm256_alignr_epi8 (now, mid, 15), prev2 = _mm256_alignr_epi8 (now, mid, 14);
+  __m256i prev3 = _mm256_alignr_epi8 (now, mid, 13);
+  __m256i wrong = _mm256_shuffle_epi8 (first_high, _mm256_and_si256 (_mm256_srli_epi16 (prev1, 4), low));
+  wrong = _mm256_and_si256 (wrong, _mm256_shuffle_epi8 (first_low, _mm256_and_si256 (prev1, low)));
+  wrong =
+      _mm256_and_si256 (wrong, _mm256_shuffle_epi8 (second_high, _mm256_and_si256 (_mm256_srli_epi16 (now, 4), low)));
+  /* third and fourth bytes must be continuations, and are two in a row */
+  __m256i third = _mm256_subs_epu8 (prev2, _mm256_set1_epi8 (B (0xe0 - 0x80)));
+  __m256i fourth = _mm256_subs_epu8 (prev3, _mm256_set1_epi8 (B (0xf0 - 0x80)));
+  __m256i must = _mm256_and_si256 (_mm256_or_si256 (third, fourth), _mm256_set1_epi8 (B (0x80)));
+  return _mm256_xor_si256 (must, wrong);
+}
+
+AVX2 static bool
+utf8_avx2 (const uint8_t *p, size_t n)
+{
+  __m256i wrong = _mm256_setzero_si256 (), before = wrong;
+  size_t i = 0;
+  for (; n - i >= 32; i += 32)
+    {
+      __m256i now = _mm256_loadu_si256 ((const __m256i *)(const void *)(p + i));
+      wrong = _mm256_or_si256 (wrong, utf8_faults (now, before));
+      before = now;
+    }
+  uint8_t tail[64] = { 0 }; /* zeros behind the end show what is cut off there */
+  memcpy (tail, p + i, n - i);
+  for (int k = 0; k < 64; k += 32)
+    {
+      __m256i now = _mm256_loadu_si256 ((const __m256i *)(const void *)(tail + k));
+      wrong = _mm256_or_si256 (wrong, utf8_faults (now, before));
+      before = now;
+    }
+  return _mm256_testz_si256 (wrong, wrong);
+}
+#undef B
 #define VARIANT avx2
 #define TARGET AVX2
 #include "index_body.h"
 #endif
+
+static bool
+utf8_plain (const uint8_t *p, size_t n)
+{
+  return pen_find_bad_utf8 (p, n) == n;
+}
 
 csv_index_fn *
 csv_index_variant (unsigned i)
@@ -184,6 +279,27 @@ csv_pass_variant (unsigned i)
     default:
       return pass_plain;
     }
+}
+
+csv_utf8_fn *
+csv_utf8_variant (unsigned i)
+{
+  if (!csv_index_variant (i))
+    return NULL;
+#if defined(__x86_64__)
+  if (i == 2)
+    return utf8_avx2;
+#endif
+  return utf8_plain;
+}
+
+csv_utf8_fn *
+csv_utf8_best (void)
+{
+  unsigned i = 0;
+  while (csv_index_variant (i + 1))
+    i++;
+  return csv_utf8_variant (i);
 }
 
 csv_index_fn *

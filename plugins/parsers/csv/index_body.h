@@ -10,7 +10,7 @@
 #define PASTE(a, b) PASTE_ (a, b)
 #define NAME(f) PASTE (f##_, VARIANT)
 
-TARGET static inline struct masks
+TARGET static inline __attribute__ ((always_inline)) struct masks
 NAME (load) (const struct csv_dialect *d, const uint8_t *p, uint64_t prev_cr)
 {
   struct masks m;
@@ -37,7 +37,7 @@ NAME (load) (const struct csv_dialect *d, const uint8_t *p, uint64_t prev_cr)
 }
 
 /* A CR before an LF that ends a record, where a CR alone does not. */
-TARGET static inline uint64_t
+TARGET static inline __attribute__ ((always_inline)) uint64_t
 NAME (soft_cr) (const struct csv_dialect *d, const uint8_t *p, uint64_t cr)
 {
   if (d->newline == NEWLINE_AUTO || d->newline == NEWLINE_CR || !cr)
@@ -45,8 +45,8 @@ NAME (soft_cr) (const struct csv_dialect *d, const uint8_t *p, uint64_t cr)
   return cr & NAME (eq64) (p + 1, '\n');
 }
 
-TARGET static size_t
-NAME (pass) (const struct csv_dialect *d, const uint8_t *p, size_t n, size_t at, uint64_t *lines)
+TARGET static inline __attribute__ ((always_inline)) size_t
+NAME (pass_body) (const struct csv_dialect *d, const uint8_t *p, size_t n, size_t at, uint64_t *lines)
 {
   uint8_t tail[BLOCK + 8];
   uint64_t inside = 0, prev_close = 0, prev_cr = 0, seen = 0, passed = 0;
@@ -102,8 +102,16 @@ NAME (pass) (const struct csv_dialect *d, const uint8_t *p, size_t n, size_t at,
   return end;
 }
 
-TARGET static void
-NAME (index) (const struct csv_dialect *d, const uint8_t *p, size_t n, size_t at, size_t max_rec, struct csv_index *x)
+TARGET static size_t
+NAME (pass) (const struct csv_dialect *d, const uint8_t *p, size_t n, size_t at, uint64_t *lines)
+{
+  struct csv_dialect common = COMMON (d);
+  return is_common (d) ? NAME (pass_body) (&common, p, n, at, lines) : NAME (pass_body) (d, p, n, at, lines);
+}
+
+TARGET static inline __attribute__ ((always_inline)) void
+NAME (index_body) (const struct csv_dialect *d, const uint8_t *p, size_t n, size_t at, size_t max_rec,
+                   struct csv_index *x)
 {
   uint8_t tail[BLOCK + 8];
   uint64_t inside = 0, prev_close = 0, prev_cr = 0, seen = 0;
@@ -168,6 +176,16 @@ NAME (index) (const struct csv_dialect *d, const uint8_t *p, size_t n, size_t at
     }
   x->n_rec = n_rec;
   x->n_odd = n_odd;
+}
+
+TARGET static void
+NAME (index) (const struct csv_dialect *d, const uint8_t *p, size_t n, size_t at, size_t max_rec, struct csv_index *x)
+{
+  struct csv_dialect common = COMMON (d);
+  if (is_common (d))
+    NAME (index_body) (&common, p, n, at, max_rec, x);
+  else
+    NAME (index_body) (d, p, n, at, max_rec, x);
 }
 
 #undef NAME

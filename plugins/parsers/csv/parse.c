@@ -269,19 +269,35 @@ text_end (const struct csv *c, size_t at, size_t end)
   return end;
 }
 
-/* Bytes outside of 1..127 between `from` and `to`, counted from the index's start. */
-static inline bool
-has_odd (const struct csv_index *x, size_t from, size_t to)
+/* Is all text of the indexed records good, so that none of them has to be looked at? */
+static bool
+is_clean (const struct csv *c, size_t base)
 {
+  const struct csv_index *x = &c->index;
+  uint8_t odd = 0;
+  if (!x->n_rec)
+    return true;
+  size_t n = x->sep[x->rec[x->n_rec - 1]];
+  for (size_t b = 0; b <= n >> 6; b++)
+    odd |= x->odd[b];
+  return odd < 2 && (!odd || c->utf8_run (c->text.p + base, n));
+}
+
+/* Is the text between these places, counted from the index's start? */
+static bool
+is_text (const struct csv *c, size_t base, size_t from, size_t to)
+{
+  const struct csv_index *x = &c->index;
+  const uint8_t *p = c->text.p + base;
   uint8_t odd = 0;
   for (size_t b = from >> 6; b <= to >> 6 && b < x->n_odd; b++)
     odd |= x->odd[b];
-  return odd;
+  return !odd || (pen_find_bad_utf8 (p + from, to - from) == to - from && !memchr (p + from, 0, to - from));
 }
 
 /* A record of the index that needs no second look becomes a waiting row. */
 static inline bool
-add_record (struct csv *c, size_t base, size_t at, size_t end, size_t first, size_t width)
+add_record (struct csv *c, size_t base, size_t at, size_t end, size_t first, size_t width, bool clean)
 {
   const struct csv_index *x = &c->index;
   const uint8_t *p = c->text.p;
@@ -289,10 +305,9 @@ add_record (struct csv *c, size_t base, size_t at, size_t end, size_t first, siz
   if (width != c->st.width || end == at || end - at > c->d.max_field
       || (c->n_mark && csv_is_trailer (c, p + at, end - at)) || c->has_trailer)
     return false;
-  if (has_odd (x, at - base, end - base)
-      && (pen_find_bad_utf8 (p + at, end - at) < end - at || memchr (p + at, 0, end - at)))
+  if (!clean && !is_text (c, base, at - base, end - base))
     return false;
-  if (!csv_scratch (c, end - at))
+  if (PEN_UNLIKELY (c->scratch_cap - c->scratch_n < end - at + SLACK) && !csv_scratch (c, end - at))
     return true;
   struct csv_cell *cell = c->cells + c->n_rows * c->n_cols;
   const uint32_t *sep = x->sep + first;
@@ -327,12 +342,13 @@ run (struct csv *c, size_t at)
   uint64_t line = c->st.line;
 
   c->index_run (&c->d, p, n, at, c->batch_rows - c->n_rows, x);
+  bool clean = is_clean (c, base);
   for (size_t r = 0; r < x->n_rec && c->status == PEN_OK; r++)
     {
       size_t stop = base + x->sep[x->rec[r]], next = stop + 1;
       next += c->d.newline == NEWLINE_AUTO && p[stop] == '\r' && next < n && p[next] == '\n';
       c->st.line = line + (r ? x->line[r - 1] : 0);
-      if (add_record (c, base, at, text_end (c, at, stop), first, x->rec[r] - first + 1))
+      if (add_record (c, base, at, text_end (c, at, stop), first, x->rec[r] - first + 1, clean))
         c->st.line = line + x->line[r];
       else
         {

@@ -205,7 +205,7 @@ take_words (struct csv_words *w, const struct pen_list *list, const char *const 
   if (!w->v)
     return -1;
   for (size_t i = 0; i < w->n; i++)
-    w->v[i] = (struct csv_word){ from[i], strlen (from[i]) };
+    csv_word_set (&w->v[i], from[i]);
   return 0;
 }
 
@@ -288,6 +288,7 @@ create (const struct pen_host *host, const void *opts, void **self)
   c->o = opts;
   c->index_run = csv_index_best ();
   c->pass_run = csv_pass_best ();
+  c->utf8_run = csv_utf8_best ();
   if (take_words (&c->true_words, &c->o->true_words, yes, sizeof yes / sizeof *yes)
       || take_words (&c->false_words, &c->o->false_words, no, sizeof no / sizeof *no)
       || take_words (&c->nulls, &c->o->null_words, none, 0))

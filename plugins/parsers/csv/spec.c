@@ -100,7 +100,7 @@ split (struct reader *r, char *text, struct csv_words *w, bool empty)
       if (!v)
         return wrong (r, "no memory");
       w->v = v;
-      w->v[w->n++] = (struct csv_word){ text, strlen (text) };
+      csv_word_set (&w->v[w->n++], text);
     }
   return true;
 }
@@ -307,6 +307,14 @@ csv_spec_fini (struct csv_column *col)
   free (col->words.v);
   free (col->nulls.v);
   free (col->pattern.v);
+}
+
+void
+csv_word_set (struct csv_word *w, const char *text)
+{
+  *w = (struct csv_word){ text, strlen (text), { 0, 0 } };
+  if (w->n <= sizeof w->key)
+    memcpy (w->key, text, w->n);
 }
 
 bool
