@@ -11,10 +11,11 @@
 
 #include "core/base/units.h"
 #include "core/cli/cli.h"
+#include "core/cli/infer.h"
 #include "core/cli/report.h"
 #include "core/host/recognise.h"
 
-#define WORDS_MAX 256
+#define WORDS_MAX 640
 
 struct words
 {
@@ -98,6 +99,41 @@ cat (struct cli *c, struct cat_request *q, char *const *files, int n)
   return rc;
 }
 
+static bool
+has_option (const struct words *w, const char *option)
+{
+  size_t n = strcspn (option, "=") + 1;
+  for (size_t i = 0; i < w->n; i++)
+    if (strncmp (w->v[i], option, n) == 0)
+      return true;
+  return false;
+}
+
+/* A csv parser that was given no columns gets them from the first file's header, as strings. */
+static int
+infer_columns (struct cli *c, const char *file, struct words *w, struct inferred *in)
+{
+  size_t given = w->n;
+  struct err e;
+
+  if (infer_file (file, false, in, &e) == -1)
+    {
+      cli_error (c, "%s", e.text);
+      return -1;
+    }
+  for (size_t i = 0; i < in->n; i++)
+    {
+      struct words before = *w;
+      before.n = given;
+      if (!has_option (&before, in->option[i]) && add_word (w, in->option[i]) == -1)
+        {
+          cli_error (c, "%s: it has more columns than -O options are taken; give it a configuration", file);
+          return -1;
+        }
+    }
+  return 0;
+}
+
 static int
 run (struct cli *c, int argc, char **argv)
 {
@@ -150,13 +186,23 @@ run (struct cli *c, int argc, char **argv)
     return cli_usage (&cmd_cat, "cat: more than %d options of one kind", WORDS_MAX);
   if (optind == argc)
     return cli_usage (&cmd_cat, "cat: a file is expected");
+  struct inferred in = { 0 };
+  int rc;
+  if (strcmp (q.parser, "csv") == 0 && !has_option (&parser_options, "columns=")
+      && infer_columns (c, argv[optind], &parser_options, &in) == -1)
+    {
+      inferred_fini (&in);
+      return CLI_ENVIRONMENT;
+    }
   q.options = parser_options.v;
   q.n_options = parser_options.n;
   q.format_options = format_options.v;
   q.n_format_options = format_options.n;
   q.tables = tables.v;
   q.n_tables = tables.n;
-  return cat (c, &q, argv + optind, argc - optind);
+  rc = cat (c, &q, argv + optind, argc - optind);
+  inferred_fini (&in);
+  return rc;
 }
 
 const struct cli_command cmd_cat = {

@@ -7,8 +7,11 @@ penstock_SOURCES = \
 	core/cli/cmd_check.c \
 	core/cli/cmd_describe.c \
 	core/cli/cmd_graph.c \
+	core/cli/cmd_infer.c \
 	core/cli/cmd_plugins.c \
 	core/cli/cmd_run.c \
+	core/cli/infer.c core/cli/infer.h \
+	core/cli/infer_sample.c \
 	core/cli/main.c \
 	core/cli/report.c core/cli/report.h \
 	core/cli/show_plan.c core/cli/show_plan.h

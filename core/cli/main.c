@@ -13,8 +13,8 @@
 #include <string.h>
 
 /* In the order in which help shows them. */
-static const struct cli_command *const commands[] = { &cmd_run,     &cmd_cat,      &cmd_check,
-                                                      &cmd_plugins, &cmd_describe, &cmd_graph };
+static const struct cli_command *const commands[] = { &cmd_run,      &cmd_cat,   &cmd_check, &cmd_plugins,
+                                                      &cmd_describe, &cmd_graph, &cmd_infer };
 #define COMMANDS (sizeof commands / sizeof *commands)
 
 /* ---- messages ---- */
