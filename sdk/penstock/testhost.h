@@ -458,7 +458,7 @@ pen_test_set_ (struct pen_test *t, const struct pen_opt *o, const char *value)
       {
         /* comma separated; the strings live as long as the test */
         struct pen_list *list = (struct pen_list *)(void *)field;
-        const char **item = (const char **)calloc (64, sizeof *item);
+        const char **item = (const char **)calloc (1024, sizeof *item);
         char *copy = (char *)malloc (strlen (value) + 1);
         if (!item || !copy || t->n_strings + 2 > sizeof t->strings / sizeof *t->strings)
           abort ();
@@ -467,7 +467,7 @@ pen_test_set_ (struct pen_test *t, const struct pen_opt *o, const char *value)
         t->strings[t->n_strings++] = (char *)(void *)item;
         list->n = 0;
         list->item = item;
-        for (char *p = copy; p && *p && list->n < 64; list->n++)
+        for (char *p = copy; p && *p && list->n < 1024; list->n++)
           {
             char *comma = strchr (p, ',');
             item[list->n] = p;

@@ -5,7 +5,7 @@ cli_tests = \
 	tests/cli/cat.sh \
 	tests/cli/check.sh \
 	tests/cli/check_plan.sh \
-	tests/cli/examples.sh \
+	tests/cli/examples.sh tests/cli/infer.sh \
 	tests/cli/long_records.sh \
 	tests/cli/manual.sh \
 	tests/cli/plugin_manual.sh \
