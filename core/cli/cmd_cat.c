@@ -61,44 +61,6 @@ add_ends (struct cli *c, struct plan_set *s, struct plan *p, char *const *files,
   return optset_add (&p->source.opts, "order", "given", "command line", &e);
 }
 
-static int
-cat (struct cli *c, struct cat_request *q, char *const *files, int n)
-{
-  struct report report;
-  struct run_reporter reporter;
-  struct run_result result;
-  struct plan_set s;
-  struct plan *p;
-  char *known = NULL;
-  struct err e;
-  int rc = CLI_BAD_CONFIG;
-
-  plan_set_init (&s, &c->dirs, c->libexec_dir);
-  if (!q->parser)
-    {
-      q->parser = known = recognise_file (&s, files[0], &e);
-      if (!known)
-        {
-          cli_error (c, "%s", e.text);
-          plan_set_fini (&s);
-          return CLI_ENVIRONMENT;
-        }
-    }
-  p = plan_for_cat (&s, q, &c->report, NULL);
-  if (p && add_ends (c, &s, p, files, n) == 0)
-    {
-      report_init (&report, c);
-      if (isatty (1))
-        report.bar = false; /* rows and a bar on one terminal are neither */
-      reporter = report_reporter (&report);
-      rc = (int)run_plan (&s, p, &reporter, &result);
-      report_summary (&report, "cat", &result, false);
-    }
-  plan_set_fini (&s);
-  free (known);
-  return rc;
-}
-
 static bool
 has_option (const struct words *w, const char *option)
 {
@@ -132,6 +94,55 @@ infer_columns (struct cli *c, const char *file, struct words *w, struct inferred
         }
     }
   return 0;
+}
+
+static int
+cat (struct cli *c, struct cat_request *q, struct words *options, char *const *files, int n)
+{
+  struct report report;
+  struct run_reporter reporter;
+  struct run_result result;
+  struct plan_set s;
+  struct plan *p;
+  struct inferred in = { 0 };
+  char *known = NULL;
+  struct err e;
+  int rc = CLI_BAD_CONFIG;
+
+  plan_set_init (&s, &c->dirs, c->libexec_dir);
+  if (!q->parser)
+    {
+      q->parser = known = recognise_file (&s, files[0], &e);
+      if (!known)
+        {
+          cli_error (c, "%s", e.text);
+          plan_set_fini (&s);
+          return CLI_ENVIRONMENT;
+        }
+    }
+  if (strcmp (q->parser, "csv") == 0 && !has_option (options, "columns=")
+      && infer_columns (c, files[0], options, &in) == -1)
+    {
+      rc = CLI_ENVIRONMENT;
+      goto out;
+    }
+  q->options = options->v;
+  q->n_options = options->n;
+  p = plan_for_cat (&s, q, &c->report, NULL);
+  if (p && add_ends (c, &s, p, files, n) == 0)
+    {
+      report_init (&report, c);
+      if (isatty (1))
+        report.bar = false; /* rows and a bar on one terminal are neither */
+      reporter = report_reporter (&report);
+      rc = (int)run_plan (&s, p, &reporter, &result);
+      report_summary (&report, "cat", &result, false);
+    }
+out:
+  plan_set_fini (&s);
+  inferred_fini (&in);
+  free (known);
+  return rc;
 }
 
 static int
@@ -186,23 +197,11 @@ run (struct cli *c, int argc, char **argv)
     return cli_usage (&cmd_cat, "cat: more than %d options of one kind", WORDS_MAX);
   if (optind == argc)
     return cli_usage (&cmd_cat, "cat: a file is expected");
-  struct inferred in = { 0 };
-  int rc;
-  if (strcmp (q.parser, "csv") == 0 && !has_option (&parser_options, "columns=")
-      && infer_columns (c, argv[optind], &parser_options, &in) == -1)
-    {
-      inferred_fini (&in);
-      return CLI_ENVIRONMENT;
-    }
-  q.options = parser_options.v;
-  q.n_options = parser_options.n;
   q.format_options = format_options.v;
   q.n_format_options = format_options.n;
   q.tables = tables.v;
   q.n_tables = tables.n;
-  rc = cat (c, &q, argv + optind, argc - optind);
-  inferred_fini (&in);
-  return rc;
+  return cat (c, &q, &parser_options, argv + optind, argc - optind);
 }
 
 const struct cli_command cmd_cat = {

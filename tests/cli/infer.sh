@@ -52,3 +52,7 @@ expect_status 3 "$PENSTOCK" infer nowhere.csv
 expect_text err 'cannot open nowhere.csv'
 head -c 70000 /dev/zero | tr '\0' 'a,' > one.csv
 expect_status 0 "$PENSTOCK" infer one.csv
+# a file whose format is recognised as CSV needs no -p, and not even columns
+printf 'a,b\n1,2\n3,4\n' > plain.txt
+expect_status 0 "$PENSTOCK" cat plain.txt
+expect_text out '{"a":"3","b":"4"}'
