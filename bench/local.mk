@@ -24,3 +24,4 @@ bench_gen_csv_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST)
 noinst_PROGRAMS += bench/bare_csv
 bench_bare_csv_SOURCES = bench/bare_csv.c
 bench_bare_csv_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST)
+EXTRA_DIST += bench/results.md
