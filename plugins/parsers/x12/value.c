@@ -2,6 +2,13 @@
 /* value.c - turns elements into columns: texts, exact numbers, dates, and whom to tell where they are none of these. */
 #include "x12.h"
 
+/* A segment at the end of a chunk has no byte after it, and its id may be shorter than three: for "%.*s". */
+static int
+id_len (const struct x12_seg *g)
+{
+  return g->at[1] > 4 ? 3 : (int)g->at[1] - 1;
+}
+
 void
 x12_no_memory (struct x12 *x)
 {
@@ -162,9 +169,9 @@ put_number (struct x12 *x, const struct x12_elem *e, struct pen_span v, const st
   if (rc != PEN_DEC_OK)
     {
       x12_set_find (x, RULE_element_number, g, pos, 8, rc == PEN_DEC_RANGE ? 5 : 6,
-                    rc == PEN_DEC_SCALE ? "%.3s%02u: expected at most %u decimals, found \"%.*s\""
-                                        : "%.3s%02u: expected a number with at most %u decimals, found \"%.*s\"",
-                    (const char *)g->p, pos, e->scale, (int)v.n, (const char *)v.p);
+                    rc == PEN_DEC_SCALE ? "%.*s%02u: expected at most %u decimals, found \"%.*s\""
+                                        : "%.*s%02u: expected a number with at most %u decimals, found \"%.*s\"",
+                    id_len (g), (const char *)g->p, pos, e->scale, (int)v.n, (const char *)v.p);
       return;
     }
   if (!x->row || e->col < 0)
@@ -180,7 +187,7 @@ put_date (struct x12 *x, const struct x12_elem *e, struct pen_span v, const stru
 {
   int32_t days;
   if (!x12_is_date (v, &days))
-    x12_set_find (x, RULE_element_date, g, pos, 8, 8, "%.3s%02u: expected a date CCYYMMDD, found \"%.*s\"",
+    x12_set_find (x, RULE_element_date, g, pos, 8, 8, "%.*s%02u: expected a date CCYYMMDD, found \"%.*s\"", id_len (g),
                   (const char *)g->p, pos, (int)v.n, (const char *)v.p);
   else if (x->row && e->col >= 0)
     pen_put_date (x->row, (size_t)e->col, days);
@@ -207,11 +214,11 @@ check_element (struct x12 *x, const struct x12_def *d, const struct x12_elem *e,
           n -= v.p[i] == '-' || v.p[i] == '.';
       if (n < e->min || (e->max && n > e->max))
         x12_set_find (x, RULE_element_length, g, pos, 8, n < e->min ? 4 : 5,
-                      "%.3s%02u: expected %u to %u characters, found %zu: \"%.*s\"", (const char *)g->p, pos, e->min,
-                      e->max, n, (int)(v.n > 80 ? 80 : v.n), (const char *)v.p);
+                      "%.*s%02u: expected %u to %u characters, found %zu: \"%.*s\"", id_len (g), (const char *)g->p,
+                      pos, e->min, e->max, n, (int)(v.n > 80 ? 80 : v.n), (const char *)v.p);
     }
   if (e->n_codes && !e->pair && !x12_is_code (d, e->code, e->n_codes, v))
-    x12_set_find (x, RULE_element_code, g, pos, 8, 7, "%.3s%02u: expected one of %u codes, found \"%.*s\"",
+    x12_set_find (x, RULE_element_code, g, pos, 8, 7, "%.*s%02u: expected one of %u codes, found \"%.*s\"", id_len (g),
                   (const char *)g->p, pos, e->n_codes, (int)(v.n > 80 ? 80 : v.n), (const char *)v.p);
 }
 
@@ -244,7 +251,7 @@ put_value (struct x12 *x, const struct x12_def *d, const struct x12_elem *e, str
       return;
     case TYPE_TIME:
       if (!x12_is_time (v))
-        x12_set_find (x, RULE_element_time, g, pos, 8, 9, "%.3s%02u: expected a time HHMM, found \"%.*s\"",
+        x12_set_find (x, RULE_element_time, g, pos, 8, 9, "%.*s%02u: expected a time HHMM, found \"%.*s\"", id_len (g),
                       (const char *)g->p, pos, (int)v.n, (const char *)v.p);
       else if (x->row && e->col >= 0)
         x12_put_text (x, x->row, (unsigned)e->col, v);
@@ -306,8 +313,8 @@ put_components (struct x12 *x, const struct x12_def *d, const struct x12_elem *f
 static void
 missing (struct x12 *x, const struct x12_seg *g, unsigned pos)
 {
-  x12_set_find (x, RULE_mandatory_element, g, pos, 8, 1, "%.3s%02u: expected a value, found none", (const char *)g->p,
-                pos);
+  x12_set_find (x, RULE_mandatory_element, g, pos, 8, 1, "%.*s%02u: expected a value, found none", id_len (g),
+                (const char *)g->p, pos);
 }
 
 /* Elements from .. to - 1, of lines `shift` positions before. */
