@@ -42,18 +42,54 @@ pen_utf8_length (const uint8_t *p, size_t n)
   return len;
 }
 
+/* 1 when each of the eight bytes is 0x01 .. 0x7f: none has its high bit, and none borrows. */
+static inline int
+pen_utf8_plain8_ (uint64_t v)
+{
+  return !((v | (v - 0x0101010101010101ULL)) & 0x8080808080808080ULL);
+}
+
+/* 1 when all bytes are 0x01 .. 0x7f, eight at a time; the last eight may overlap those before. */
+static inline int
+pen_utf8_plain_ (const uint8_t *p, size_t n)
+{
+  uint64_t v;
+  uint32_t a, b;
+
+  if (n >= 8)
+    {
+      for (size_t i = 0; i + 8 <= n; i += 8)
+        {
+          memcpy (&v, p + i, 8);
+          if (!pen_utf8_plain8_ (v))
+            return 0;
+        }
+      memcpy (&v, p + n - 8, 8);
+      return pen_utf8_plain8_ (v);
+    }
+  if (n >= 4)
+    {
+      memcpy (&a, p, 4);
+      memcpy (&b, p + n - 4, 4);
+      return pen_utf8_plain8_ ((uint64_t)a << 32 | b);
+    }
+  return !n || pen_utf8_plain8_ (0x0101010101000000ULL | (uint32_t)(p[0] << 16 | p[n / 2] << 8 | p[n - 1]));
+}
+
 /* 1 when all n bytes are valid UTF-8 without U+0000, as a text column of a database must be. */
 static inline int
 pen_utf8_is_text (const uint8_t *p, size_t n)
 {
   size_t i = 0, len;
 
+  if (pen_utf8_plain_ (p, n))
+    return 1;
   while (i < n)
     {
       for (uint64_t v; n - i >= 8; i += 8)
         {
           memcpy (&v, p + i, 8);
-          if (((v | (v - 0x0101010101010101ULL)) & 0x8080808080808080ULL)) /* a byte over 0x7f, or perhaps a zero */
+          if (!pen_utf8_plain8_ (v))
             break;
         }
       if (i == n)

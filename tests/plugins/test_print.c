@@ -167,6 +167,26 @@ test_base64 (void)
 }
 
 /* Every code point is text but U+0000 and the surrogates, at every place in a word. */
+/* Any byte in any place of a text of any short length: ASCII but NUL is text, a lone byte above is none. */
+static void
+test_utf8_places (void)
+{
+  unsigned bad = 0;
+
+  for (size_t n = 0; n <= 40; n++)
+    for (size_t at = 0; at < n; at++)
+      for (int c = 0; c < 256; c++)
+        {
+          uint8_t *s = malloc (n); /* as long as it must be: memory checkers see every byte read too far */
+          memset (s, 'a', n);
+          s[at] = (uint8_t)c;
+          bad += pen_utf8_is_text (s, n) != (c > 0 && c < 0x80);
+          free (s);
+        }
+  CU_ASSERT_EQUAL (bad, 0);
+  CU_ASSERT (pen_utf8_is_text ((const uint8_t *)"", 0));
+}
+
 static void
 test_utf8 (void)
 {
@@ -206,6 +226,7 @@ main (void)
   CU_add_test (s, "doubles", test_doubles);
   CU_add_test (s, "base64", test_base64);
   CU_add_test (s, "UTF-8", test_utf8);
+  CU_add_test (s, "UTF-8, any byte in any place", test_utf8_places);
   CU_basic_set_mode (CU_BRM_VERBOSE);
   CU_basic_run_tests ();
   return CU_get_number_of_failures () != 0 || CU_get_number_of_tests_run () == 0;
