@@ -12,7 +12,7 @@ bench_bare_sqlite_SOURCES = bench/bare_sqlite.c bench/bare.h
 bench_bare_sqlite_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST) $(SQLITE_CFLAGS)
 bench_bare_sqlite_LDADD   = $(SQLITE_LIBS)
 
-EXTRA_DIST += bench/run bench/peers/line_loop.py bench/peers/asyncio_pool.py
+EXTRA_DIST += bench/run bench/run-csv bench/peers/line_loop.py bench/peers/asyncio_pool.py
 
 noinst_PROGRAMS += bench/bare_nacha
 bench_bare_nacha_SOURCES = bench/bare_nacha.c bench/bare.h

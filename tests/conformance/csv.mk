@@ -5,3 +5,6 @@ tests_conformance_csv_show_SOURCES  = tests/conformance/csv_show.c
 tests_conformance_csv_show_CPPFLAGS = $(MODULE_CPPFLAGS)
 tests_conformance_csv_show_CFLAGS   = $(AM_CFLAGS)
 tests_conformance_csv_show_LDADD    = plugins/parsers/csv/libcsv.la
+EXTRA_DIST += tests/conformance/csv.py
+dist_check_SCRIPTS += tests/conformance/csv.sh
+TESTS += tests/conformance/csv.sh

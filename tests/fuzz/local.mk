@@ -29,3 +29,4 @@ TESTS += tests/fuzz/replay_wire.sh
 endif
 include tests/fuzz/config.mk
 include tests/fuzz/nacha.mk
+include tests/fuzz/csv.mk
