@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The CSV example as it is installed: rows with types in the database, bad records aside, drift refused, totals compared;
-# and the same rows for any number of workers and any size of chunk.
+# (SQLite keeps money in cents) and the same rows for any number of workers and any size of chunk.
 . "${srcdir:-.}/tests/lib.sh"
 requires sqlite3
 requires_plugin parser-csv sqlite source-file jsonl stdout
@@ -15,9 +15,9 @@ expect_text "$T/err" "3 records, 0 rejected"
 expect_text "$T/err" "sum_2 123.50"
 sqlite3 -separator '|' "$T/orders.db" 'SELECT "Order No", line, sku, quantity, price, ordered, status FROM order_lines ORDER BY _offset' > "$T/rows"
 cat > "$T/want" <<'END'
-AB-1001|1|BOLT-7|12|3.50|2024-12-31|open
+AB-1001|1|BOLT-7|12|350|2024-12-31|open
 AB-1001|2|NUT "M6", zinc|400||2024-12-31|shipped
-AB-1002|1|PIPE|3|120.00|2025-01-02|closed
+AB-1002|1|PIPE|3|12000|2025-01-02|closed
 END
 same "$T/rows" "$T/want"
 
