@@ -79,6 +79,7 @@ penstock_worker_LDADD = core/libjail.la core/libbase.la $(XXHASH_LIBS)
 # penstock-source: one source plugin with its own credential.
 pkglibexec_PROGRAMS += penstock-source
 penstock_source_SOURCES = \
+	core/source/acks.c core/source/acks.h \
 	core/source/intake.c core/source/intake.h \
 	core/source/main.c
 penstock_source_CFLAGS = $(AM_CFLAGS)

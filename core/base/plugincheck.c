@@ -116,8 +116,9 @@ check_parser (const struct pen_parser *q, struct err *e)
 static int
 check_source (const struct pen_source *q, struct err *e)
 {
-  return check_size ("source", q->size, sizeof *q, e) == -1 || NEED (q, "source", create) == -1
-                 || NEED (q, "source", run) == -1 || NEED (q, "source", destroy) == -1
+  return check_size ("source", q->size, offsetof (struct pen_source, reach), e) == -1
+                 || NEED (q, "source", create) == -1 || NEED (q, "source", run) == -1
+                 || NEED (q, "source", destroy) == -1
              ? -1
              : 0;
 }

@@ -210,7 +210,11 @@ feed_acked (void *ctx, uint32_t handle, int ok)
       if (r->journal && journal_acked (r->journal, o->row, ok, &e) == -1)
         run_fail (r, RUN_FAILED, "%s", e.text);
       if (!ok)
-        run_log (r, PEN_LOG_WARN, "%s: the source could not acknowledge it; the next run will", o->name);
+        {
+          run_log (r, PEN_LOG_ERROR, "%s: the source could not acknowledge it; the next run will", o->name);
+          if (r->result->status < RUN_FAILED)
+            r->result->status = RUN_FAILED;
+        }
       commit_on_acked (r->commit, o->ord, ok);
       break;
     }
@@ -223,8 +227,12 @@ feed_done (void *ctx, int failed)
   struct run *r = ctx;
 
   r->feed_done = 1;
-  if (failed)
-    run_fail (r, RUN_FAILED, "the source did not finish");
+  if (failed) /* what it has handed over is whole, and goes its way */
+    {
+      run_log (r, PEN_LOG_ERROR, "the source did not finish");
+      if (r->result->status < RUN_FAILED)
+        r->result->status = RUN_FAILED;
+    }
   run_pump (r);
 }
 

@@ -12,6 +12,7 @@
 
 #include "core/base/limits.h"
 #include "core/base/wire.h"
+#include "core/source/acks.h"
 
 struct handle
 {
@@ -26,8 +27,7 @@ struct intake
   struct pen_intake f;
   int sock;
   char *spool_dir;
-  const struct pen_source *source;
-  void *self;
+  struct acks *acks;
   pthread_mutex_t lock;
   pthread_cond_t changed;
   pthread_mutex_t open_lock; /* one open() waits for its answer at a time */
@@ -185,22 +185,6 @@ close_object (void *ctx, void *handle, int complete)
   return PEN_OK;
 }
 
-static void
-acknowledge (struct intake *in, struct wire_msg *m)
-{
-  struct pen_object o = { .size = sizeof o, .length = m->h.b, .mtime_ns = (int64_t)m->h.c };
-  struct wire_head h = { .type = WIRE_S_ACKED, .obj = m->h.obj };
-  const char *name = (const char *)m->payload;
-  size_t n;
-
-  m->payload[m->h.len < WIRE_PAYLOAD_MAX ? m->h.len : WIRE_PAYLOAD_MAX - 1] = 0;
-  n = strlen (name);
-  o.name = name;
-  o.key = n < m->h.len ? name + n + 1 : NULL;
-  h.a = (uint64_t)(in->source->ack ? in->source->ack (in->self, &o, (int)m->h.a) : PEN_OK);
-  send_or_stop (in, &h, NULL, -1);
-}
-
 static void *
 listen_to_host (void *ctx)
 {
@@ -216,7 +200,7 @@ listen_to_host (void *ctx)
         close (fd);
       if (m.h.type == WIRE_S_ACK)
         {
-          acknowledge (in, &m);
+          acks_put (in->acks, &m);
           continue;
         }
       pthread_mutex_lock (&in->lock);
@@ -246,8 +230,9 @@ intake_create (int sock, const char *spool_dir, const struct pen_source *source,
 
   in->sock = sock;
   in->spool_dir = xstrdup (spool_dir);
-  in->source = source;
-  in->self = self;
+  in->acks = acks_create (sock, source, self, e);
+  if (!in->acks)
+    return NULL;
   pthread_mutex_init (&in->lock, NULL);
   pthread_mutex_init (&in->open_lock, NULL);
   pthread_cond_init (&in->changed, NULL);
@@ -284,4 +269,5 @@ intake_wait_stop (struct intake *in)
   while (!in->stop)
     pthread_cond_wait (&in->changed, &in->lock);
   pthread_mutex_unlock (&in->lock);
+  acks_stop (in->acks);
 }

@@ -8,7 +8,7 @@
 
 struct intake;
 /* sock: to the host; spool_dir: where write() puts bytes (unlinked files). Starts the thread that listens to the host;
- * ack is called on that thread, possibly while run() is at work. */
+ * ack is called on another one, one at a time, possibly while run() is at work. */
 struct intake *intake_create (int sock, const char *spool_dir, const struct pen_source *source, void *self,
                               struct err *e);
 const struct pen_intake *intake_functions (struct intake *in);

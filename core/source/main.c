@@ -20,6 +20,7 @@
 #include "core/worker/cage.h"
 
 static char last_why[ERR_TEXT_MAX];
+static int is_running; /* before, what fails is told by fail() alone */
 
 static void
 tell (int level, const char *text)
@@ -50,7 +51,8 @@ host_fail (void *ctx, const char *fmt, ...)
   va_start (ap, fmt);
   vsnprintf (last_why, sizeof last_why, fmt, ap);
   va_end (ap);
-  tell (PEN_LOG_ERROR, last_why);
+  if (is_running)
+    tell (PEN_LOG_ERROR, last_why);
   return PEN_ERR;
 }
 
@@ -119,6 +121,61 @@ work_in (const char *dir, struct err *e)
   return *dir && chdir (dir) == -1 ? err_errno (e, "cannot work in %s", dir) : 0;
 }
 
+/* What the plugin asks to be let through; the strings are ours. */
+struct ways
+{
+  char **reads, **changes;
+  size_t n_reads, n_changes;
+};
+
+static char **
+add_way (char **list, size_t *n, const char *path)
+{
+  list = xrealloc (list, (*n + 2) * sizeof *list);
+  list[(*n)++] = xstrdup (path);
+  list[*n] = NULL;
+  return list;
+}
+
+static int
+way_read (void *ctx, const char *path)
+{
+  struct ways *w = ctx;
+  w->reads = add_way (w->reads, &w->n_reads, path);
+  return PEN_OK;
+}
+
+static int
+way_change (void *ctx, const char *dir)
+{
+  struct ways *w = ctx;
+  if (access (dir, F_OK) == 0)
+    w->changes = add_way (w->changes, &w->n_changes, dir);
+  return PEN_OK;
+}
+
+/* The cage closes when the plugin is loaded and its options are known, before it meets any data. */
+static int
+enter_cage (const struct pen_plugin *p, const void *options, const char *spool, struct err *e)
+{
+  const struct pen_source *source = p->source;
+  struct ways w = { 0 };
+  const struct pen_reach reach = { sizeof reach, &w, way_read, way_change };
+  struct cage cage;
+  int abi;
+
+  way_change (&w, spool);
+  if (source->size >= sizeof *source && source->reach)
+    {
+      way_read (&w, spool);
+      if (source->reach (&host, options, &reach) != PEN_OK)
+        return err_set (e, "%s", last_why);
+    }
+  cage.reads = (const char *const *)w.reads;
+  cage.changes = (const char *const *)w.changes;
+  return cage_enter (&cage, &abi, e); /* the few paths stay allocated */
+}
+
 /* Waits for the order to start; 0: do not follow, 1: follow. */
 static int
 take_start (void)
@@ -143,18 +200,21 @@ main (int argc, char **argv)
   struct intake *intake;
   struct err e;
   void *self;
-  int follow, abi;
+  int follow;
 
   harden (argc > 1 && !strncmp (argv[1], "--parent=", 9) ? (pid_t)strtol (argv[1] + 9, NULL, 10) : 0);
   if (take_config (&config, &e) == -1 || work_in (config.options.base, &e) == -1
-      || cage_writes (config.spool, &abi, &e) == -1 || loader_open (config.path, KIND_SOURCE, &plugin, &e) == -1
+      || loader_open (config.path, KIND_SOURCE, &plugin, &e) == -1
       || options_fill (plugin.plugin, &config.options, OPTIONS_SECRETS, NULL, &options, &e) == -1)
     fail (e.text);
   if (plugin.plugin->check && plugin.plugin->check (&host, options.data) != PEN_OK)
     fail (last_why);
+  if (enter_cage (plugin.plugin, options.data, config.spool, &e) == -1)
+    fail (e.text);
   source = plugin.plugin->source;
   if (source->create (&host, options.data, &self) != PEN_OK)
     fail (last_why);
+  is_running = 1;
   wire_send (WIRE_FD, &ready, NULL, -1, NULL);
   follow = take_start ();
   intake = intake_create (WIRE_FD, config.spool, source, self, &e);

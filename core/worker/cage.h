@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cage.h - the lighter cage of a source process: it may read and talk to its servers, but write only into its spool. */
+/* cage.h - the lighter cage of a source process: it talks to its servers, but reads and writes only what it has named. */
 #ifndef PEN_WORKER_CAGE_H
 #define PEN_WORKER_CAGE_H
 #include "core/base/err.h"
 
-/* No program is executed and nothing is created, changed, renamed or removed outside of `dir` by this process from now on.
- * *abi: Landlock's version, 0 where the kernel has none and nothing was done. -1: the kernel has it but refused. */
-int cage_writes (const char *dir, int *abi, struct err *e);
+/* Paths are borrowed; lists end with NULL. */
+struct cage
+{
+  const char *const *reads;   /* files and directories; NULL: reading stays free. What libraries read comes on top */
+  const char *const *changes; /* directories that may be changed, and read */
+};
+
+/* From now on no program is executed by this process, and nothing is read, created, changed, renamed or removed but what *c
+ * names. *abi: Landlock's version, 0 where the kernel has none and nothing was done. -1: the kernel has it but refused. */
+int cage_enter (const struct cage *c, int *abi, struct err *e);
 #endif

@@ -19,6 +19,7 @@
 /* Kernel ABI (linux/landlock.h): rights by the version that brought them. */
 #define CREATE_VERSION 1u
 #define RULE_PATH_BENEATH 1
+#define FS_EXECUTE (1u << 0)
 #define FS_READ_FILE (1u << 2)
 #define FS_READ_DIR (1u << 3)
 #define FS_ABI1 ((1u << 13) - 1)
@@ -99,22 +100,38 @@ jail_landlock_make (int abi, const char *const *dirs, const char *const *more_di
   return steal_fd (&fd);
 }
 
-int
-jail_landlock_make_writes (int abi, const char *dir, struct err *e)
+static int
+allow_change (int ruleset, uint64_t rights, const char *dir, struct err *e)
 {
-  struct ruleset_attr a = { .fs = FS_ABI1 & ~(uint64_t)(FS_READ_FILE | FS_READ_DIR) };
-  CLEANUP_FD int fd = -1, top = open (dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-  struct path_beneath rule = { .parent_fd = top };
+  CLEANUP_FD int fd = open (dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  struct path_beneath rule = { .parent_fd = fd, .allowed = rights };
 
-  if (top == -1)
-    return err_errno (e, "cannot open %s", dir);
+  if (fd == -1)
+    return err_errno (e, "cannot open the directory %s", dir);
+  if (syscall (SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0) == -1)
+    return err_errno (e, "landlock_add_rule for %s", dir);
+  return 0;
+}
+
+int
+jail_landlock_make_source (int abi, const char *const *reads, const char *const *more_reads, const char *const *changes,
+                           struct err *e)
+{
+  const uint64_t read = FS_READ_FILE | FS_READ_DIR;
+  struct ruleset_attr a = { .fs = FS_ABI1 };
+  CLEANUP_FD int fd = -1;
+
   a.fs |= (abi >= 2 ? FS_REFER : 0) | (abi >= 3 ? FS_TRUNCATE : 0);
+  if (!reads)
+    a.fs &= ~read;
   fd = (int)syscall (SYS_landlock_create_ruleset, &a, sizeof a.fs, 0);
   if (fd == -1)
     return err_errno (e, "landlock_create_ruleset (ABI %d)", abi);
-  rule.allowed = a.fs;
-  if (syscall (SYS_landlock_add_rule, fd, RULE_PATH_BENEATH, &rule, 0) == -1)
-    return err_errno (e, "landlock_add_rule for %s", dir);
+  for (; *changes; changes++)
+    if (allow_change (fd, a.fs & ~(uint64_t)FS_EXECUTE, *changes, e) == -1)
+      return -1;
+  if (reads && (allow_all (fd, reads, e) == -1 || allow_all (fd, more_reads, e) == -1))
+    return -1;
   return steal_fd (&fd);
 }
 

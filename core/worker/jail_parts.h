@@ -16,8 +16,10 @@ int jail_landlock_abi (void);
 /* A ruleset that allows reading below dirs (NULL: nothing) and forbids every other right that ABI knows.
  * Returns a descriptor, or -1 with *e set. */
 int jail_landlock_make (int abi, const char *const *dirs, const char *const *more_dirs, struct err *e);
-/* A ruleset that forbids executing, and changing anything that is not below dir; reading stays free. */
-int jail_landlock_make_writes (int abi, const char *dir, struct err *e);
+/* A ruleset that forbids executing, and changing anything that is not below one of `changes`; reads = NULL: reading stays
+ * free, else only what is below reads, more_reads and changes. */
+int jail_landlock_make_source (int abi, const char *const *reads, const char *const *more_reads,
+                               const char *const *changes, struct err *e);
 /* -1 with errno. */
 int jail_landlock_apply (int ruleset);
 

@@ -137,6 +137,16 @@ struct pen_intake
   int (*stopping) (void *ctx); /* 1 once the host wants no more objects */
 };
 
+/* What a source's cage lets through besides the spool. Calls return PEN_OK, or PEN_ERR where the cage could not be opened; a
+ * path that is not there is passed over. Relative paths count from the configuration's directory. */
+struct pen_reach
+{
+  size_t size;
+  void *ctx;
+  int (*read) (void *ctx, const char *path);  /* read this file, or all below this directory; "/": everything */
+  int (*change) (void *ctx, const char *dir); /* read, create, write, rename and remove below this directory */
+};
+
 struct pen_source
 {
   size_t size;
@@ -147,6 +157,10 @@ struct pen_source
    */
   int (*ack) (void *self, const struct pen_object *o, int accepted);
   void (*destroy) (void *self);
+  /* Says, before create(), what it has to read and to change with these options; nothing else of the file system is left to
+   * it but the C library's and TLS's own files (names, certificates of the system). Optional; without it a source reads
+   * everything and changes nothing. Its process never executes anything. Loading happens before, so constructors see no cage. */
+  int (*reach) (const struct pen_host *host, const void *options, const struct pen_reach *reach);
 };
 
 /* ---- decoder, parser, filter, encoder: worker process only, one thread, no files, no network ---- */
