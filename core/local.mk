@@ -59,6 +59,7 @@ core_libhost_la_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(CONFIG_CFLAGS) $(SQLITE_CFL
 core_libhost_la_LIBADD = core/libloader.la core/libjail.la core/libbase.la $(UV_LIBS) $(CONFIG_LIBS) $(SQLITE_LIBS) $(XXHASH_LIBS) \
 	$(JANSSON_LIBS)
 include core/host/plan.mk
+include core/serve/local.mk
 include core/cli/local.mk
 
 # penstock-worker: no event loop, no configuration, no journal; what runs in it is caged.

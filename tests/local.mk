@@ -21,6 +21,7 @@ include tests/plugins/out.mk
 include tests/plugins/csv.mk
 include tests/sim/local.mk
 include tests/unit/commit.mk
+include tests/unit/serve.mk
 include tests/fault/local.mk
 include tests/conformance/nacha.mk
 include tests/conformance/csv.mk

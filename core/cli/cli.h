@@ -22,6 +22,7 @@ struct cli
   const char *libexec_dir; /* --libexec-dir, or NULL */
   bool quiet;              /* -q: errors only */
   bool verbose;            /* -v */
+  int config_fd;           /* what the file named first says, packed, from the supervisor; -1: the file is read */
   unsigned errors, warnings;
   struct opt_report report; /* prints on standard error and counts */
 };
@@ -48,4 +49,9 @@ int cli_help (const struct cli_command *cmd);
 /* Loads all files into s (initialised here): CLI_OK, or CLI_BAD_CONFIG after the messages and their summary. The caller
  * ends with plan_set_fini() in both cases. */
 int cli_load (struct cli *c, struct plan_set *s, char *const *files, int n);
+
+/* Options of those that a supervisor starts, parsed: descriptor with the packed file, and the supervisor itself, with which this
+ * process is to end (SIGKILL). -1 after a message. */
+int cli_config_fd (struct cli *c, const char *text);
+int cli_end_with (struct cli *c, const char *parent);
 #endif

@@ -4,13 +4,18 @@
 
 #include "core/base/escape.h"
 #include "core/base/nearest.h"
+#include "core/base/units.h"
 #include "core/cli/cli.h"
 
 #include <getopt.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
 
 /* In the order in which help shows them. */
 static const struct cli_command *const commands[] = { &cmd_run,      &cmd_cat,   &cmd_check, &cmd_plugins,
@@ -94,11 +99,41 @@ cli_load (struct cli *c, struct plan_set *s, char *const *files, int n)
 {
   plan_set_init (s, &c->dirs, c->libexec_dir);
   for (int i = 0; i < n; i++)
-    plan_load (s, files[i], &c->report, NULL);
+    plan_load (s, files[i], i == 0 ? c->config_fd : -1, &c->report, NULL);
   if (c->errors == 0)
     return CLI_OK;
   fprintf (stderr, "penstock: %u error%s in the configuration\n", c->errors, c->errors == 1 ? "" : "s");
   return CLI_BAD_CONFIG;
+}
+
+int
+cli_config_fd (struct cli *c, const char *text)
+{
+  int64_t fd;
+
+  if (units_int (text, &fd) != 0 || fd < 3 || fd > INT_MAX)
+    {
+      cli_error (c, "--config-fd %s: the number of an open descriptor is expected", text);
+      return -1;
+    }
+  c->config_fd = (int)fd;
+  return 0;
+}
+
+int
+cli_end_with (struct cli *c, const char *parent)
+{
+  int64_t pid;
+
+  if (units_int (parent, &pid) != 0 || pid < 1)
+    {
+      cli_error (c, "--supervisor %s: the number of a process is expected", parent);
+      return -1;
+    }
+  prctl (PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid () != (pid_t)pid)
+    _exit (CLI_ENVIRONMENT); /* it has ended already */
+  return 0;
 }
 
 /* ---- the command line ---- */
@@ -216,7 +251,7 @@ global_options (struct cli *c, int argc, char **argv)
 int
 main (int argc, char **argv)
 {
-  struct cli c = { .report = { report, &c } };
+  struct cli c = { .config_fd = -1, .report = { report, &c } };
   int rc = global_options (&c, argc, argv);
 
   if (rc == -1 && optind == argc)

@@ -2,7 +2,8 @@
 /* report.c - what a run shows: log lines, a progress bar on a terminal, one summary at the end. */
 #include "core/cli/report.h"
 
-#include <jansson.h>
+#include "core/cli/report_json.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,12 +39,15 @@ on_log (void *ctx, int level, const char *text)
 {
   struct report *r = ctx;
 
+  if (level == PEN_LOG_ERROR && r->pipeline)
+    report_json_error (text);
   if (level >= PEN_LOG_DEBUG && !r->cli->verbose)
     return;
   if (level >= PEN_LOG_WARN && r->cli->quiet)
     return;
   wipe (r);
-  fprintf (stderr, "penstock: %s%s\n", level == PEN_LOG_WARN ? "warning: " : "", text);
+  fprintf (stderr, "penstock: %s%s%s%s\n", r->pipeline ? r->pipeline : "", r->pipeline ? ": " : "",
+           level == PEN_LOG_WARN ? "warning: " : "", text);
 }
 
 static const char *
@@ -88,28 +92,19 @@ on_progress (void *ctx, const struct run_progress *p)
   r->bar_shown = true;
 }
 
+static void
+on_supervised_progress (void *ctx, const struct run_progress *p)
+{
+  (void)ctx;
+  report_json_progress (p);
+}
+
 struct run_reporter
 report_reporter (struct report *r)
 {
-  return (struct run_reporter){ on_log, r->bar ? on_progress : NULL, r };
-}
-
-static void
-summary_json (const char *pipeline, const struct run_result *s)
-{
-  json_t *totals = json_object (), *o;
-
-  for (size_t i = 0; i < s->n_totals; i++)
-    json_object_set_new (totals, s->totals[i].name, json_string (s->totals[i].value));
-  o = json_pack ("{s:s, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:o}", "pipeline", pipeline,
-                 "status", (int)s->status, "objects", (json_int_t)s->objects, "accepted", (json_int_t)s->accepted,
-                 "refused", (json_int_t)s->refused, "skipped", (json_int_t)s->skipped, "failed", (json_int_t)s->failed,
-                 "records", (json_int_t)s->records, "rejected", (json_int_t)s->rejected, "filtered",
-                 (json_int_t)s->filtered, "warnings", (json_int_t)s->warnings, "bytes", (json_int_t)s->bytes,
-                 "worker_deaths", (json_int_t)s->worker_deaths, "seconds", s->seconds, "totals", totals);
-  json_dumpf (o, stdout, JSON_COMPACT | JSON_REAL_PRECISION (6));
-  putchar ('\n');
-  json_decref (o);
+  if (r->pipeline)
+    return (struct run_reporter){ on_log, on_supervised_progress, r, r->follow, true };
+  return (struct run_reporter){ on_log, r->bar ? on_progress : NULL, r, r->follow, r->follow };
 }
 
 static void
@@ -142,7 +137,7 @@ report_summary (struct report *r, const char *pipeline, const struct run_result 
 {
   wipe (r);
   if (json)
-    summary_json (pipeline, result);
+    report_json_summary (pipeline, result);
   if (!r->cli->quiet)
     summary_words (pipeline, result);
 }

@@ -8,8 +8,10 @@
 struct report
 {
   struct cli *cli;
-  bool bar;       /* standard error is a terminal */
-  bool bar_shown; /* a bar stands on the last line */
+  const char *pipeline; /* set: for a supervisor, which reads lines of JSON and knows the run by this name */
+  bool follow;          /* the run stays, see run.h */
+  bool bar;             /* standard error is a terminal */
+  bool bar_shown;       /* a bar stands on the last line */
   double started;
 };
 

@@ -75,11 +75,37 @@ show_settings (const struct plan *p, FILE *out)
            p->error_ppm / 10000, p->error_ppm % 10000, p->require_balance ? "on" : "off");
 }
 
+static void
+show_schedule (const struct plan *p, FILE *out)
+{
+  const struct schedule *s = &p->schedule;
+  char a[UNITS_TEXT];
+
+  if (s->follow)
+    fputs ("  serve: follows", out);
+  else if (s->has_cron)
+    fprintf (out, "  serve: at \"%s\", %s%s", s->cron_text, *s->zone ? "time of " : "the system's time", s->zone);
+  else
+    fprintf (out, "  serve: every %s", units_duration_text (a, s->every_ns));
+  if (s->jitter_ns)
+    fprintf (out, ", put off by up to %s", units_duration_text (a, s->jitter_ns));
+  if (s->max_run_ns)
+    fprintf (out, ", for %s at most", units_duration_text (a, s->max_run_ns));
+  fprintf (out, "; after failures again from %s on", units_duration_text (a, s->retry_ns));
+  if (p->quota.workers)
+    fprintf (out, "; %u workers at most", p->quota.workers);
+  if (p->quota.memory)
+    fprintf (out, "; %s of memory at most", units_size_text (a, p->quota.memory));
+  fprintf (out, "%s\n", p->quota.is_reserved ? "; reserved" : "");
+}
+
 void
 show_plan (const struct plan *p, FILE *out)
 {
   fprintf (out, "pipeline \"%s\"  (%s)\n", p->name, p->where);
   show_settings (p, out);
+  if (p->state)
+    show_schedule (p, out);
   show_plugin (&p->source, "source", "  ", out);
   show_plugin (&p->parser, "parser", "  ", out);
   for (size_t i = 0; i < p->n_filters; i++)

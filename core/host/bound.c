@@ -64,6 +64,11 @@ bound_compute (struct bound *b, const struct plan *p, const struct machine *m, s
   memset (b, 0, sizeof *b);
   b->cores = m->cores ? m->cores : 1;
   b->cores_from = m->cores_from;
+  if (p->most_workers && p->most_workers < b->cores)
+    {
+      b->cores = p->most_workers;
+      b->cores_from = "--workers";
+    }
   b->memory = m->memory;
   b->memory_from = m->memory_from;
   if (p->memory && (!b->memory || p->memory < b->memory))
@@ -75,6 +80,8 @@ bound_compute (struct bound *b, const struct plan *p, const struct machine *m, s
   if (b->memory)
     fit = b->memory <= b->reserved ? 0 : (b->memory - b->reserved) / b->per_worker;
   b->workers = p->workers ? p->workers : b->cores;
+  if (p->most_workers && p->most_workers < b->workers)
+    b->workers = p->most_workers;
   if (!p->workers && fit && fit < b->workers)
     b->workers = (unsigned)fit;
   need = b->reserved + b->workers * b->per_worker;

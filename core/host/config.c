@@ -10,6 +10,8 @@
 #include <libconfig.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
 #ifdef PEN_SANITIZED
 /* libconfig 1.5 loses a few bytes after a syntax error; a sanitizer shall go on telling us of our own leaks. */
@@ -142,6 +144,31 @@ config_load (const char *path, struct err *e)
     return NULL;
   c = parse (&t, path, dir, e);
   config_text_fini (&t);
+  return c;
+}
+
+struct config *
+config_load_packed (int fd, const char *path, struct err *e)
+{
+  CLEANUP_FREE char *dir = directory_of (path, e);
+  struct config *c = NULL;
+  struct config_text t;
+  struct stat st;
+  void *p;
+
+  if (!dir)
+    return NULL;
+  if (fstat (fd, &st) == -1)
+    return err_errno (e, "descriptor %d with the configuration %s", fd, path), NULL;
+  p = st.st_size ? mmap (NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+  if (p == MAP_FAILED)
+    return err_set (e, "descriptor %d: there is no configuration in it", fd), NULL;
+  if (config_text_unpack (&t, p, (size_t)st.st_size, e) == 0)
+    {
+      c = parse (&t, path, dir, e);
+      config_text_fini (&t);
+    }
+  munmap (p, (size_t)st.st_size);
   return c;
 }
 

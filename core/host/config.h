@@ -36,6 +36,8 @@ struct config
 struct config *config_load (const char *path, struct err *e);
 /* The same from memory; there is no @include in it. */
 struct config *config_parse (const char *text, size_t n, const char *name, const char *dir, struct err *e);
+/* The same from a descriptor of what config_text_pack() has made of file `path`; fd is borrowed, its offset not used. */
+struct config *config_load_packed (int fd, const char *path, struct err *e);
 void config_free (struct config *c);
 
 /* A group's child, or NULL; borrowed. */

@@ -5,6 +5,7 @@
  * files are opened and checked by us, every integer is made 64 bits wide or refused, and depth is bounded. */
 #ifndef PEN_HOST_CONFIG_TEXT_H
 #define PEN_HOST_CONFIG_TEXT_H
+#include "core/base/blob.h"
 #include "core/base/err.h"
 
 #include <stddef.h>
@@ -33,6 +34,10 @@ struct config_text
 int config_text_load (struct config_text *t, const char *path, const char *dir, struct err *e);
 /* From memory; an @include in it is refused. */
 int config_text_take (struct config_text *t, const char *text, size_t n, const char *name, struct err *e);
+/* For another process: the same text with the places of its lines. b is the caller's. */
+void config_text_pack (const struct config_text *t, struct blob *b);
+/* -1, with nothing to free, where these bytes were not packed by this version. */
+int config_text_unpack (struct config_text *t, const void *p, size_t n, struct err *e);
 void config_text_fini (struct config_text *t);
 /* "acme.conf:12" for a line of the whole text; the caller frees. */
 char *config_text_where (const struct config_text *t, unsigned line);

@@ -42,7 +42,7 @@ struct feed
   uint32_t *acks;       /* asked and not answered */
   size_t n_acks;
   uint32_t next_handle;
-  int started, done, stopping, destroyed, restarts;
+  int follow, started, done, stopping, destroyed, restarts;
   struct wire_msg *msg;
 };
 
@@ -189,7 +189,7 @@ on_text (struct feed *f, const struct wire_msg *m)
 static int
 dispatch (struct feed *f, struct wire_msg *m, int *fd)
 {
-  struct wire_head h = { .type = WIRE_S_START };
+  struct wire_head h = { .type = WIRE_S_START, .a = (uint64_t)f->follow };
   struct offer *o;
 
   switch (m->h.type)
@@ -351,7 +351,7 @@ static const struct process_calls process_calls = { on_readable, on_gone, on_lin
 
 struct feed *
 feed_create (const char *program, const char *plugin, const struct optset *options, const char *spool_dir,
-             uint64_t spool_quota, const struct feed_calls *calls, uv_loop_t *loop, struct err *e)
+             uint64_t spool_quota, int follow, const struct feed_calls *calls, uv_loop_t *loop, struct err *e)
 {
   struct feed *f = xcalloc (1, sizeof *f);
 
@@ -361,6 +361,7 @@ feed_create (const char *program, const char *plugin, const struct optset *optio
   f->spool_dir = xstrdup (spool_dir);
   f->options = options;
   f->quota = spool_quota;
+  f->follow = follow;
   f->waiting.fd = -1;
   f->msg = xmalloc (sizeof *f->msg);
   process_init (&f->process, &process_calls, f, loop);

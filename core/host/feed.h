@@ -29,9 +29,10 @@ struct feed_calls
   void (*log) (void *ctx, int level, const char *text);
 };
 
-/* Starts the process. */
+/* Starts the process. follow: objects are taken as they come, until feed_stop(). */
 struct feed *feed_create (const char *program, const char *plugin, const struct optset *options, const char *spool_dir,
-                          uint64_t spool_quota, const struct feed_calls *calls, uv_loop_t *loop, struct err *e);
+                          uint64_t spool_quota, int follow, const struct feed_calls *calls, uv_loop_t *loop,
+                          struct err *e);
 /* There may be room again: a waiting offer is answered. */
 void feed_more (struct feed *f);
 /* Durable everywhere, or refused: the source may archive it -> acked(). */

@@ -71,6 +71,7 @@ plan_free (struct plan *p)
   free (p->name);
   free (p->where);
   free (p->state);
+  schedule_fini (&p->schedule);
   free (p);
 }
 
@@ -273,6 +274,7 @@ load_pipeline (const struct loading *l, const struct config_node *node)
   known[n] = NULL;
   p = xcalloc (1, sizeof *p);
   check_keys (node, "pipeline", known, l->pr);
+  plan_fingerprint (p, l->c, node);
   plan_settings (p, node, l->c->dir, l->pr);
   l->s->describer.best_effort = p->best_effort;
   load_one (l, node, "source", KIND_SOURCE, &p->source);
@@ -344,14 +346,14 @@ plan_from_config (struct plan_set *s, const struct config *c, const struct opt_r
 }
 
 int
-plan_load (struct plan_set *s, const char *path, const struct opt_report *r, struct err *e)
+plan_load (struct plan_set *s, const char *path, int packed, const struct opt_report *r, struct err *e)
 {
   struct plan_report pr = { r, e, 0 };
   struct config *c;
   struct err why;
   int rc;
 
-  c = config_load (path, &why);
+  c = packed == -1 ? config_load (path, &why) : config_load_packed (packed, path, &why);
   if (!c)
     return plan_say (&pr, true, "%s", why.text);
   rc = plan_from_config (s, c, r, e);

@@ -7,6 +7,7 @@
 #include "core/base/plugindirs.h"
 #include "core/host/config.h"
 #include "core/host/describe.h"
+#include "core/serve/schedule.h"
 
 #include <penstock/plugin.h>
 #include <stdbool.h>
@@ -44,6 +45,14 @@ enum plan_on_reject
   PLAN_FAIL,          /* and stops the pipeline */
 };
 
+/* What `penstock serve` gives a run at most, out of the pool that all pipelines share. */
+struct plan_quota
+{
+  unsigned workers; /* 0: no limit of its own */
+  uint64_t memory;  /* bytes; 0: no limit of its own */
+  bool is_reserved;
+};
+
 struct plan
 {
   char *name, *where; /* "acme.conf:3" of the section */
@@ -56,10 +65,14 @@ struct plan
   int on_reject;      /* enum plan_on_reject */
   uint32_t error_ppm; /* refused records per million records of an object that are still accepted; 1000000: any */
   bool require_balance;
-  unsigned workers;    /* 0: as many as cores and memory allow, see bound.h */
-  uint64_t chunk;      /* bytes */
-  uint64_t memory;     /* bytes; 0: what the machine or its cgroup has */
-  int64_t deadline_ns; /* for one chunk */
+  unsigned workers;         /* 0: as many as cores and memory allow, see bound.h */
+  uint64_t chunk;           /* bytes */
+  uint64_t memory;          /* bytes; 0: what the machine or its cgroup has */
+  int64_t deadline_ns;      /* for one chunk */
+  struct schedule schedule; /* for `penstock serve`, as is quota */
+  struct plan_quota quota;
+  unsigned most_workers; /* that may run whatever workers says; 0: any. Set by the command line. */
+  char fingerprint[33];  /* of everything that its section says, in hexadecimal; comments and layout do not count */
   struct plan_plugin source, parser;
   size_t n_filters;
   struct plan_plugin *filters;
@@ -83,9 +96,10 @@ struct plan_set
 void plan_set_init (struct plan_set *s, const struct plugin_dirs *dirs, const char *libexec_dir);
 void plan_set_fini (struct plan_set *s);
 
-/* Adds the pipelines of one file. Every error and warning goes to r; 0, or -1 when there was an error, the first one in e.
+/* Adds the pipelines of one file: as it is there (packed -1), or as it was when the supervisor packed it into that descriptor.
+ * Every error and warning goes to r; 0, or -1 when there was an error, the first one in e.
  * Broken pipelines are not added. */
-int plan_load (struct plan_set *s, const char *path, const struct opt_report *r, struct err *e);
+int plan_load (struct plan_set *s, const char *path, int packed, const struct opt_report *r, struct err *e);
 /* The same for a file that has been read. */
 int plan_from_config (struct plan_set *s, const struct config *c, const struct opt_report *r, struct err *e);
 

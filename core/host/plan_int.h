@@ -32,6 +32,8 @@ int plan_resolve (struct plan_set *s, struct plan_plugin *pp, const char *name, 
 /* From a section { plugin = "csv"; ... }; reserved: keys that are not the plugin's (ends with NULL, has "plugin"). */
 int plan_resolve_section (struct plan_set *s, struct plan_plugin *pp, const struct config_node *section, unsigned kind,
                           const char *dir, const char *const *reserved, struct plan_report *pr);
+/* Fills p->fingerprint. */
+void plan_fingerprint (struct plan *p, const struct config *c, const struct config_node *pipeline);
 void plan_plugin_fini (struct plan_plugin *pp);
 void plan_free (struct plan *p);
 void plan_append (struct plan_set *s, struct plan *p);

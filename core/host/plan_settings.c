@@ -18,6 +18,12 @@ struct settings
   uint64_t chunk, memory;
   int64_t deadline;
   const char *max_error_rate;
+  int64_t every, jitter, retry, max_run_time;
+  const char *cron, *timezone;
+  int missed;
+  bool follow, quota_reserved;
+  int64_t quota_workers;
+  uint64_t quota_memory;
 };
 
 #define F(field) PEN_FIELD (struct settings, field)
@@ -49,6 +55,27 @@ static const struct pen_opt table[] = {
     "An object with a larger share of refused records is refused, e.g. \"2%\"." },
   { "errors.require_balance", PEN_BOOL, 0, F (require_balance), "true", NULL,
     "Refuse an object whose control totals do not agree with its records." },
+  { "schedule.every", PEN_DURATION, 0, F (every), "0", "0..366d",
+    "serve: run at this interval; 0 without cron and follow: 5m." },
+  { "schedule.cron", PEN_STRING, 0, F (cron), NULL, NULL, "serve: run at these times, as in crontab(5)." },
+  { "schedule.timezone", PEN_STRING, 0, F (timezone), NULL, NULL,
+    "serve: the time zone of cron, e.g. \"America/New_York\"; by default the system's." },
+  { "schedule.follow", PEN_BOOL, 0, F (follow), "false", NULL,
+    "serve: one run that stays and takes objects as they come, for sources that can." },
+  { "schedule.jitter", PEN_DURATION, 0, F (jitter), "0", "0..1d",
+    "serve: every start is put off by a part of this, different for each pipeline and time." },
+  { "schedule.missed", PEN_ENUM, 0, F (missed), "run", "run|skip",
+    "serve: what becomes of times that pass while the pipeline runs: one run afterwards, or none." },
+  { "schedule.retry", PEN_DURATION, 0, F (retry), "10s", "10ms..1d",
+    "serve: wait this long after a failure, twice as long after each further one, at most 10m." },
+  { "schedule.max_run_time", PEN_DURATION, 0, F (max_run_time), "0", "0..366d",
+    "serve: a run that takes longer is stopped; 0: any time." },
+  { "quota.workers", PEN_INT, 0, F (quota_workers), "0", "0..1024",
+    "serve: at most so many workers of the shared pool; 0: a fair share." },
+  { "quota.memory", PEN_SIZE, 0, F (quota_memory), "0", NULL,
+    "serve: at most so many bytes of the shared pool; 0: a fair share." },
+  { "quota.reserved", PEN_BOOL, 0, F (quota_reserved), "false", NULL,
+    "serve: keep memory for one worker free for it also where there is not enough for all." },
   { NULL, 0, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -62,8 +89,8 @@ static const struct pen_plugin as_plugin = {
   .opts = table,
 };
 
-const char *const plan_settings_keys[] = { "name", "state",   "duplicates", "lineage", "commit",
-                                           "jail", "isolate", "limits",     "errors",  NULL };
+const char *const plan_settings_keys[] = { "name",    "state",  "duplicates", "lineage",  "commit", "jail",
+                                           "isolate", "limits", "errors",     "schedule", "quota",  NULL };
 
 const struct pen_opt *
 plan_settings_table (void)
@@ -85,6 +112,13 @@ take (struct plan *p, const struct settings *s)
   p->chunk = s->chunk;
   p->memory = s->memory;
   p->deadline_ns = s->deadline;
+  p->schedule = (struct schedule){ .follow = s->follow,
+                                   .skip_missed = s->missed == 1,
+                                   .every_ns = s->every ? s->every : SCHEDULE_EVERY_NS,
+                                   .jitter_ns = s->jitter,
+                                   .retry_ns = s->retry,
+                                   .max_run_ns = s->max_run_time };
+  p->quota = (struct plan_quota){ (unsigned)s->quota_workers, s->quota_memory, s->quota_reserved };
 }
 
 static int
@@ -109,6 +143,22 @@ where_of (const struct optset *set, const char *name)
   return set->where;
 }
 
+static int
+check_schedule (struct plan *p, const struct settings *s, const struct optset *set, struct plan_report *pr)
+{
+  bool has_cron = s->cron && *s->cron, has_zone = s->timezone && *s->timezone;
+  const char *where = where_of (set, has_cron ? "schedule.cron" : has_zone ? "schedule.timezone" : "schedule.follow");
+  struct err e;
+
+  if (schedule_set_cron (&p->schedule, s->cron, has_zone ? s->timezone : "", &e) == -1)
+    return plan_say (pr, true, "%s: %s: schedule: %s", where, set->owner, e.text);
+  if (has_cron + s->follow + (s->every != 0) > 1)
+    return plan_say (pr, true, "%s: %s: schedule: one of every, cron and follow is expected", where, set->owner);
+  if (has_zone && !has_cron)
+    return plan_say (pr, true, "%s: %s: schedule: timezone: there is no cron that it could be for", where, set->owner);
+  return 0;
+}
+
 /* Everything in s except the name has been checked against its range. */
 static int
 check_settings (struct plan *p, const struct settings *s, const struct optset *set, struct plan_report *pr)
@@ -118,6 +168,8 @@ check_settings (struct plan *p, const struct settings *s, const struct optset *s
   if (units_percent (s->max_error_rate, &p->error_ppm) != 0)
     rc = plan_say (pr, true, "%s: %s: errors.max_error_rate: a percentage such as \"2%%\" or \"0.25%%\" is expected",
                    where_of (set, "errors.max_error_rate"), set->owner);
+  if (check_schedule (p, s, set, pr) == -1)
+    rc = -1;
   return rc;
 }
 

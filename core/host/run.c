@@ -398,11 +398,25 @@ run_feed_start (struct run *r, struct err *e)
 
   run_feed_calls (r, &calls);
   r->feed = feed_create (r->o->source_program, r->o->source.path, r->o->source.options, r->spool_dir, r->o->spool_quota,
-                         &calls, &r->loop, e);
+                         r->o->follow, &calls, &r->loop, e);
   return r->feed ? 0 : -1;
 }
 
 /* ---- signals and progress ---- */
+
+/* Nothing more comes in; what was taken in goes its way to the end. */
+static void
+drain (struct run *r, int sig)
+{
+  run_log (r, PEN_LOG_INFO, "%s: completing %zu object%s that came in, taking no more (once more: roll back)",
+           sig == SIGINT ? "interrupted" : "terminated", r->n_objects, r->n_objects == 1 ? "" : "s");
+  r->draining = 1;
+  if (r->feed)
+    feed_stop (r->feed);
+  else
+    r->feed_done = 1; /* it was not started yet, and will not be */
+  run_pump (r);
+}
 
 static void
 on_signal (uv_signal_t *s, int sig)
@@ -411,6 +425,11 @@ on_signal (uv_signal_t *s, int sig)
 
   if (r->ended)
     return;
+  if (r->o->drains && !r->draining && !r->stopping)
+    {
+      drain (r, sig);
+      return;
+    }
   if (r->n_signals++)
     {
       for (size_t i = 0; i < r->n_seats; i++)
@@ -439,6 +458,15 @@ on_tick (uv_timer_t *t)
         p.records += r->objects[i]->tally[k].read;
         p.rejected += r->objects[i]->tally[k].rejected;
       }
+  p.objects = r->result->objects;
+  p.accepted = r->result->accepted;
+  p.refused = r->result->refused;
+  p.skipped = r->result->skipped;
+  p.open = (unsigned)r->n_objects;
+  p.workers = r->o->workers;
+  for (size_t i = 0; i < r->n_objects; i++)
+    if (!p.oldest_ns || r->objects[i]->opened_ns < p.oldest_ns)
+      p.oldest_ns = r->objects[i]->opened_ns;
   p.object = r->n_objects ? r->objects[0]->name : NULL;
   r->o->progress (r->o->ctx, &p);
 }

@@ -43,7 +43,10 @@ struct run_sink
 struct run_progress
 {
   uint64_t bytes_known, bytes_done, records, rejected;
-  const char *object; /* the one that the sinks see, or NULL */
+  uint64_t objects, accepted, refused, skipped; /* so far */
+  unsigned open, workers;                       /* objects under way, worker processes */
+  int64_t oldest_ns;                            /* when the oldest of them came first, since 1970; 0: none is open */
+  const char *object;                           /* the one that the sinks see, or NULL */
 };
 
 /* Everything is borrowed until run_pipeline() returns. */
@@ -65,8 +68,10 @@ struct run_opts
   double max_error_rate; /* 0.02 for 2 %; < 0: none */
   unsigned workers;
   uint64_t chunk, worker_as_limit, deadline_ns, spool_quota;
-  int ephemeral;                                        /* no state kept: duplicates are not known (penstock cat) */
-  void (*log) (void *ctx, int level, const char *text); /* enum pen_log_level; text is escaped */
+  int follow;    /* objects are taken as they come; the run ends by a signal */
+  int drains;    /* the first SIGTERM or SIGINT takes nothing more in and completes what was; the second rolls back */
+  int ephemeral; /* no state kept: duplicates are not known (penstock cat) */
+  void (*log) (void *ctx, int level, const char *text);       /* enum pen_log_level; text is escaped */
   void (*progress) (void *ctx, const struct run_progress *p); /* a few times a second; NULL: none */
   void *ctx;
 };

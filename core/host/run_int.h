@@ -127,7 +127,7 @@ struct run
   struct journal *journal;
   struct feed *feed;
   int probe; /* only asks for the tables */
-  int feed_done, stopping, stopped, ended, pumping;
+  int feed_done, draining, stopping, stopped, ended, pumping;
   int n_signals;
   struct seat **seats; /* the last one cuts */
   size_t n_seats;

@@ -73,7 +73,7 @@ static int
 feed_room (void *ctx)
 {
   struct run *r = ctx;
-  return !r->stopping && r->n_objects < LIMIT_OPEN_OBJECTS;
+  return !r->stopping && !r->draining && r->n_objects < LIMIT_OPEN_OBJECTS;
 }
 
 static void
@@ -189,6 +189,12 @@ static void
 feed_broken (void *ctx, const char *name)
 {
   struct run *r = ctx;
+
+  if (r->draining && !r->stopping) /* we have asked it to stop */
+    {
+      run_log (r, PEN_LOG_INFO, "%s: not whole yet; left to the next run", name);
+      return;
+    }
   run_log (r, PEN_LOG_ERROR, "%s: broken off by the source; nothing of it is visible", name);
   r->result->objects++;
   r->result->failed++;
@@ -227,6 +233,8 @@ feed_done (void *ctx, int failed)
   struct run *r = ctx;
 
   r->feed_done = 1;
+  if (r->o->follow && !failed && !r->draining && !r->stopping)
+    run_log (r, PEN_LOG_WARN, "the source has ended by itself: it does not follow");
   if (failed) /* what it has handed over is whole, and goes its way */
     {
       run_log (r, PEN_LOG_ERROR, "the source did not finish");

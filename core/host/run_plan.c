@@ -137,6 +137,9 @@ run_plan (const struct plan_set *s, const struct plan *p, const struct run_repor
   struct bound b;
   struct err e;
 
+  o.follow = reporter->follow;
+  o.drains = reporter->drains;
+
   memset (result, 0, sizeof *result);
   machine_read (&m, "");
   if (bound_compute (&b, p, &m, &e) == -1)

@@ -10,6 +10,7 @@ struct run_reporter
   void (*log) (void *ctx, int level, const char *text);
   void (*progress) (void *ctx, const struct run_progress *p); /* NULL: none */
   void *ctx;
+  bool follow, drains; /* see run.h */
 };
 
 /* The plan's pipeline, with as many workers as bound.h says. What is wrong was told to the reporter. */

@@ -64,7 +64,7 @@ on_ready (void *ctx, struct seat *s, const uint8_t *answer, size_t n)
       r->seat_opts.n_tables = (unsigned)r->schema->n_tables;
       if (r->probe)
         run_finish_loop (r);
-      else if (!r->stopping && run_feed_start (r, &e) == -1)
+      else if (!r->stopping && !r->draining && run_feed_start (r, &e) == -1)
         run_fail (r, RUN_FAILED, "%s", e.text);
     }
   run_pump (r);

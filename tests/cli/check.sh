@@ -11,7 +11,7 @@ expect_text "$T/err" "usage: penstock [OPTION]... COMMAND"
 expect_status 2 "$PENSTOCK" chek
 expect_text "$T/err" 'unknown command "chek"; did you mean "check"?'
 expect_status 2 "$PENSTOCK" check
-expect_text "$T/err" "usage: penstock check FILE..."
+expect_text "$T/err" "usage: penstock check [--json] FILE..."
 expect_status 2 "$PENSTOCK" check --nonsense
 expect_status 2 "$PENSTOCK" --plugin-dir "$T/none" plugins
 expect_text "$T/err" "there is no such directory"

@@ -235,6 +235,47 @@ test_files (void)
     }
 }
 
+/* What was packed reads as the file did, whatever the file says now; broken bytes are refused. */
+static void
+test_packed (void)
+{
+  struct blob b = { 0 };
+  struct config_text t;
+  struct config *c;
+  struct err e = { 0 };
+  char path[128], where[128];
+  FILE *f = tmpfile ();
+
+  put_file ("main.conf", "a = 5000000000;\n g: {\n  @include \"part.conf\"\n };\n", 0644);
+  put_file ("part.conf", "x = 1;\ny = 7;", 0600);
+  snprintf (path, sizeof path, "%s/main.conf", top);
+  CU_ASSERT_EQUAL_FATAL (config_text_load (&t, path, top, &e), 0);
+  config_text_pack (&t, &b);
+  config_text_fini (&t);
+  put_file ("part.conf", "y = = 8;", 0600);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (f);
+  CU_ASSERT_EQUAL (fwrite (b.p, 1, b.n, f), b.n);
+  fflush (f);
+  c = config_load_packed (fileno (f), path, &e);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (c);
+  CU_ASSERT_STRING_EQUAL (value (c->root, "a"), "5000000000");
+  CU_ASSERT_STRING_EQUAL (c->dir, top);
+  snprintf (where, sizeof where, "%s/part.conf:2", top);
+  CU_ASSERT_STRING_EQUAL (config_get (config_get (c->root, "g"), "y")->where, where);
+  config_free (c);
+  fclose (f);
+  for (size_t n = 0; n < b.n; n++)
+    CU_ASSERT_EQUAL (config_text_unpack (&t, b.p, n, &e), -1);
+  for (size_t i = 0; i < b.n; i++)
+    {
+      b.p[i] ^= 0x80;
+      if (config_text_unpack (&t, b.p, b.n, &e) == 0) /* a letter of the text, a number of a line */
+        config_text_fini (&t);
+      b.p[i] ^= 0x80;
+    }
+  blob_fini (&b);
+}
+
 static void
 test_size (void)
 {
@@ -257,6 +298,7 @@ main (void)
   CU_add_test (suite, "tree", test_tree);
   CU_add_test (suite, "flatten", test_flatten);
   CU_add_test (suite, "errors", test_errors);
+  CU_add_test (suite, "packed", test_packed);
   CU_add_test (suite, "files", test_files);
   CU_add_test (suite, "size", test_size);
   CU_basic_run_tests ();

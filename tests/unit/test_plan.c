@@ -134,7 +134,9 @@ test_good (void)
       "duplicates = \"reject\"; lineage = false; commit = \"chunk\"; jail = \"best-effort\";\n"
       "isolate = \"object\"; state = \"st\";\n"
       "limits: { workers = 3; chunk = \"2M\"; memory = \"256M\"; deadline = \"5s\"; };\n"
-      "errors: { on_reject = \"fail\"; max_error_rate = \"2%\"; require_balance = false; };\n};\n";
+      "errors: { on_reject = \"fail\"; max_error_rate = \"2%\"; require_balance = false; };\n"
+      "schedule: { cron = \"0 2 * * 1-5\"; timezone = \"America/New_York\"; jitter = \"30s\"; missed = \"skip\";\n"
+      "retry = \"1s\"; max_run_time = \"1h\"; }; quota: { workers = 2; memory = \"128M\"; reserved = true; };\n};\n";
   struct plan_set s;
   const struct plan *p;
 
@@ -157,6 +159,16 @@ test_good (void)
   CU_ASSERT_EQUAL (p->on_reject, PLAN_FAIL);
   CU_ASSERT_EQUAL (p->error_ppm, 20000);
   CU_ASSERT_FALSE (p->require_balance);
+  CU_ASSERT_TRUE_FATAL (p->schedule.has_cron);
+  CU_ASSERT_STRING_EQUAL (p->schedule.cron_text, "0 2 * * 1-5");
+  CU_ASSERT_STRING_EQUAL (p->schedule.zone, "America/New_York");
+  CU_ASSERT_TRUE (p->schedule.skip_missed && !p->schedule.follow);
+  CU_ASSERT_EQUAL (p->schedule.jitter_ns, INT64_C (30000000000));
+  CU_ASSERT_EQUAL (p->schedule.retry_ns, INT64_C (1000000000));
+  CU_ASSERT_EQUAL (p->schedule.max_run_ns, INT64_C (3600000000000));
+  CU_ASSERT_EQUAL (p->quota.workers, 2);
+  CU_ASSERT_EQUAL (p->quota.memory, 128 << 20);
+  CU_ASSERT_TRUE (p->quota.is_reserved);
   CU_ASSERT_PTR_NOT_NULL (strstr (p->source.path, "/source-file.so"));
   CU_ASSERT_STRING_EQUAL (p->source.desc->name, "file");
   CU_ASSERT_STRING_EQUAL (optset_get (&p->parser.opts, "rules.check"), "false");
@@ -186,9 +198,43 @@ test_good (void)
   CU_ASSERT_FALSE (p->best_effort);
   CU_ASSERT_EQUAL (p->chunk, LIMIT_CHUNK_DEFAULT);
   CU_ASSERT_EQUAL (p->deadline_ns, (int64_t)LIMIT_DEADLINE_NS);
+  CU_ASSERT_EQUAL (p->schedule.every_ns, SCHEDULE_EVERY_NS);
+  CU_ASSERT_FALSE (p->schedule.has_cron || p->schedule.follow || p->quota.is_reserved);
   CU_ASSERT_EQUAL (p->error_ppm, 1000000);
   CU_ASSERT_TRUE (p->require_balance);
   plan_set_fini (&s);
+}
+
+/* Only what is said counts: not where, not with how many blanks. */
+static void
+test_fingerprint (void)
+{
+  static const char *const same[] = { PIPELINE (""), "# comment\n\n" PIPELINE ("/* more */"),
+                                      "pipelines: ( {name=\"p\";" SOURCE PARSER SINKS "} );" };
+  static const char *const other[] = { PIPELINE ("lineage = false;"),          PIPELINE ("limits: { workers = 1; };"),
+                                       PIPELINE ("limits: { workers = 2; };"), PIPELINE ("limits: { chunk = 2; };"),
+                                       PIPELINE ("quota: { workers = 2; };"),  "plugin_dirs = [ ];" PIPELINE ("") };
+  char seen[8][33];
+  size_t n = 0;
+
+  for (size_t i = 0; i < 9; i++)
+    {
+      struct plan_set s;
+      bool is_same = i < 3;
+
+      set_init (&s);
+      CU_ASSERT_EQUAL_FATAL (load (&s, is_same ? same[i] : other[i - 3]), 0);
+      CU_ASSERT_EQUAL (strlen (s.v[0]->fingerprint), 32);
+      for (size_t k = is_same && n ? 1 : 0; k < n; k++)
+        CU_ASSERT_STRING_NOT_EQUAL (s.v[0]->fingerprint, seen[k]);
+      if (is_same && n)
+        {
+          CU_ASSERT_STRING_EQUAL (s.v[0]->fingerprint, seen[0]);
+        }
+      else
+        memcpy (seen[n++], s.v[0]->fingerprint, sizeof seen[0]);
+      plan_set_fini (&s);
+    }
 }
 
 static void
@@ -223,6 +269,18 @@ test_messages (void)
       "E a.conf:6: pipeline \"p\": duplicates: \"skp\" is none of skip|process|reject; did you mean \"skip\"?\n" },
     { PIPELINE ("errors: {\nmax_error_rate = \"2\"; };\n"),
       "E a.conf:7: pipeline \"p\": errors.max_error_rate: a percentage such as \"2%\" or \"0.25%\" is expected\n" },
+    { PIPELINE ("schedule: { cron = \"0 25 * * *\"; };\n"),
+      "E a.conf:6: pipeline \"p\": schedule: cron: hour: 0..23 are expected: a number, a-b, */n or a list of these; "
+      "found \"25\"\n" },
+    { PIPELINE ("schedule: { cron = \"0 2 * * *\";\ntimezone = \"America/New_Yorkk\"; };\n"),
+      "E a.conf:6: pipeline \"p\": schedule: timezone: there is no time zone \"America/New_Yorkk\" in "
+      "/usr/share/zoneinfo; a name such as \"America/New_York\" or \"UTC\" is expected\n" },
+    { PIPELINE ("schedule: { cron = \"0 2 * * *\"; every = \"5m\"; };\n"),
+      "E a.conf:6: pipeline \"p\": schedule: one of every, cron and follow is expected\n" },
+    { PIPELINE ("schedule: { timezone = \"UTC\"; };\n"),
+      "E a.conf:6: pipeline \"p\": schedule: timezone: there is no cron that it could be for\n" },
+    { PIPELINE ("schedule: { evry = \"5m\"; };\n"),
+      "E a.conf:6: pipeline \"p\": unknown option \"schedule.evry\"; did you mean \"schedule.every\"?\n" },
     { PIPELINE ("filters: { plugin = \"mask\"; };\n"),
       "E a.conf:6: filters: a list ( { ... }, { ... } ) is expected\n" },
     { PIPELINE ("filters: ( 3 );\n"), "E a.conf:6: filter: a group { plugin = \"NAME\"; ... } is expected\n" },
@@ -508,6 +566,7 @@ main (void)
   suite = CU_add_suite ("plan", NULL, remove_top);
   CU_add_test (suite, "good", test_good);
   CU_add_test (suite, "messages", test_messages);
+  CU_add_test (suite, "fingerprint", test_fingerprint);
   CU_add_test (suite, "not found", test_not_found);
   CU_add_test (suite, "tables", test_tables);
   CU_add_test (suite, "cat", test_cat);
