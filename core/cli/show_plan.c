@@ -70,7 +70,8 @@ show_settings (const struct plan *p, FILE *out)
            p->lineage ? "on" : "off", p->commit == PEN_COMMIT_OBJECT ? "object" : "chunk",
            p->best_effort ? "best-effort" : "enforce", p->fresh_worker ? "object" : "pipeline");
   fprintf (out, "  chunk %s", units_size_text (a, p->chunk));
-  fprintf (out, ", deadline %s\n", units_duration_text (a, p->deadline_ns));
+  fprintf (out, ", deadline %s", units_duration_text (a, p->deadline_ns));
+  fprintf (out, ", sink_retry %s\n", units_duration_text (a, p->sink_retry_ns));
   fprintf (out, "  on_reject %s, max_error_rate %u.%04u%%, require_balance %s\n", on_reject[p->on_reject],
            p->error_ppm / 10000, p->error_ppm % 10000, p->require_balance ? "on" : "off");
 }

@@ -69,6 +69,7 @@ struct plan
   uint64_t chunk;           /* bytes */
   uint64_t memory;          /* bytes; 0: what the machine or its cgroup has */
   int64_t deadline_ns;      /* for one chunk */
+  int64_t sink_retry_ns;    /* for a sink's transient failure */
   struct schedule schedule; /* for `penstock serve`, as is quota */
   struct plan_quota quota;
   unsigned most_workers; /* that may run whatever workers says; 0: any. Set by the command line. */

@@ -16,7 +16,7 @@ struct settings
   bool lineage, require_balance;
   int64_t workers;
   uint64_t chunk, memory;
-  int64_t deadline;
+  int64_t deadline, sink_retry;
   const char *max_error_rate;
   int64_t every, jitter, retry, max_run_time;
   const char *cron, *timezone;
@@ -49,6 +49,8 @@ static const struct pen_opt table[] = {
     "Bytes that the pipeline may take in all its processes; 0: what the machine or its cgroup has." },
   { "limits.deadline", PEN_DURATION, 0, F (deadline), "60s", "10ms..1d",
     "Longest time that a worker may spend on one chunk." },
+  { "limits.sink_retry", PEN_DURATION, 0, F (sink_retry), "5m", "0s..7d",
+    "How long a sink's transient failure is tried again, with growing pauses, before it ends the run." },
   { "errors.on_reject", PEN_ENUM, 0, F (on_reject), "quarantine", "quarantine|reject-object|fail",
     "A refused record is set aside, refuses its object, or stops the pipeline." },
   { "errors.max_error_rate", PEN_STRING, 0, F (max_error_rate), "100%", NULL,
@@ -119,6 +121,7 @@ take (struct plan *p, const struct settings *s)
                                    .retry_ns = s->retry,
                                    .max_run_ns = s->max_run_time };
   p->quota = (struct plan_quota){ (unsigned)s->quota_workers, s->quota_memory, s->quota_reserved };
+  p->sink_retry_ns = s->sink_retry;
 }
 
 static int

@@ -40,6 +40,8 @@ stop (struct run *r)
     commit_on_stop (r->commit);
   if (r->feed)
     feed_stop (r->feed);
+  for (size_t i = 0; i < r->o->n_sinks; i++)
+    sinkthread_hurry (r->sinks[i].thread);
 }
 
 void
@@ -262,6 +264,7 @@ make_config (struct run *r, int is_cutter, uint64_t *len, struct err *e)
   blob_u32 (&b, is_cutter ? 0 : (uint32_t)o->n_sinks);
   for (size_t i = 0; i < o->n_sinks && !is_cutter; i++)
     {
+      blob_str (&b, o->sinks[i].name);
       blob_u8 (&b, r->sinks[i].thread ? (uint8_t)!sinkthread_per_table (r->sinks[i].thread) : 0);
       blob_u32 (&b, (uint32_t)o->sinks[i].n_tables);
       for (size_t t = 0; t < o->sinks[i].n_tables; t++)
@@ -297,6 +300,7 @@ sink_log (void *ctx, int level, const char *text)
   run_log (r, level, "%s", text);
 }
 
+/* The sinks as they are created; their secrets only where they are used. */
 static int
 open_sinks (struct run *r, struct err *e)
 {
@@ -308,11 +312,13 @@ open_sinks (struct run *r, struct err *e)
                                    .pipeline = r->o->name,
                                    .stream = (unsigned)i,
                                    .mode = r->o->mode,
+                                   .retry_ns = r->o->retry_ns,
                                    .done = run_sink_done,
                                    .log = sink_log,
                                    .ctx = r };
       if (loader_open (s->sink.path, KIND_SINK, &to->plugin, e) == -1
-          || options_fill (to->plugin.plugin, s->sink.options, OPTIONS_SECRETS, NULL, &to->options, e) == -1)
+          || options_fill (to->plugin.plugin, s->sink.options, r->probe ? 0 : OPTIONS_SECRETS, NULL, &to->options, e)
+                 == -1)
         return -1;
       t.sink = to->plugin.plugin->sink;
       t.check = to->plugin.plugin->check;
@@ -573,8 +579,8 @@ run_probe (const struct run_opts *o, struct run_result *result)
   r->config_fd = r->cutter_config_fd = -1;
   uv_loop_init (&r->loop);
   watch (r);
-  if (run_workers_start (r, &e) == -1)
-    run_fail (r, RUN_FAILED, "%s", e.text);
+  if (open_sinks (r, &e) == -1 || run_workers_start (r, &e) == -1)
+    run_fail (r, RUN_CONFIG, "%s", e.text);
   else
     uv_run (&r->loop, UV_RUN_DEFAULT);
   schema = r->schema;

@@ -53,6 +53,7 @@ struct run_progress
 struct run_opts
 {
   const char *name, *state_dir;
+  const char *where;                   /* "acme.conf:3" of the pipeline, for messages; NULL: there is no file */
   const char *worker, *source_program; /* penstock-worker, penstock-source */
   const char *const *plugin_dirs;      /* what workers may read while they load; ends with NULL */
   struct run_plugin source, parser;
@@ -68,7 +69,8 @@ struct run_opts
   double max_error_rate; /* 0.02 for 2 %; < 0: none */
   unsigned workers;
   uint64_t chunk, worker_as_limit, deadline_ns, spool_quota;
-  int follow;    /* objects are taken as they come; the run ends by a signal */
+  int64_t retry_ns; /* how long a sink's transient failure is tried again */
+  int follow;       /* objects are taken as they come; the run ends by a signal */
   int drains;    /* the first SIGTERM or SIGINT takes nothing more in and completes what was; the second rolls back */
   int ephemeral; /* no state kept: duplicates are not known (penstock cat) */
   void (*log) (void *ctx, int level, const char *text);       /* enum pen_log_level; text is escaped */
@@ -96,7 +98,8 @@ struct run_result
 /* Returns result->status; what went wrong was told to log(). */
 enum run_status run_pipeline (const struct run_opts *o, struct run_result *result);
 
-/* Starts one worker, asks for its tables and ends it: what `penstock check` needs. No source, sink or state is touched.
+/* Creates the sinks, starts one worker, asks for its tables and ends it: what `penstock check` needs. Neither source nor
+ * state is touched, and a sink's create() touches nothing outside.
  * Caller frees with schema_free(); NULL: result->status says how it failed, log() was told why. */
 struct schema;
 struct schema *run_probe (const struct run_opts *o, struct run_result *result);

@@ -59,6 +59,9 @@ cut (struct run *r, struct object *o, const struct commit_action *a)
   if (r->journal && journal_clean (r->journal, o->row, a->seq, &e) == -1)
     run_fail (r, RUN_FAILED, "%s", e.text);
   send_cut (r, o, a->gen, a->seq, offset, &carry);
+  o->released_offset = offset; /* chunks before are the sinks': should the cutter die now, its successor begins here */
+  o->released_parsed = 0;
+  run_carry_set (&o->last_after, carry.p, carry.n);
   free (carry.p);
 }
 
@@ -167,7 +170,7 @@ part_done (struct run *r, const struct commit_action *a)
   c->taken_off = 0;
   for (size_t i = 0; i < c->n_flying; i++)
     seat_give_back (c->flying[i].slot);
-  if (c->starved && !c->n_flying)
+  if (c->starved)
     seat_lend_reserved (c->starved);
   free (c->flying);
   c->flying = NULL;
@@ -180,18 +183,20 @@ release (struct run *r, const struct commit_action *a)
 {
   struct object *o;
   struct chunk *c = chunk_of (r, a, &o);
+  struct seat *starved;
 
   if (!c)
     return;
-  if (c->starved && !c->n_pieces && !c->n_flying)
-    seat_lend_reserved (c->starved); /* nobody wants the rest, but the worker has to get through */
   o->released_offset = c->offset + c->len;
   o->released_parsed = c->parsed;
   run_carry_set (&o->last_after, c->after.p, c->after.n);
   run_carry_set (&o->last_end, c->end.p, c->end.n);
   o->bytes_done += c->len;
   r->bytes_done += c->len;
+  starved = c->starved;
   run_chunk_drop (r, o, c);
+  if (starved)
+    seat_lend_reserved (starved); /* nobody wants the rest, but the worker has to get through */
 }
 
 /* The chunk's own bytes are the evidence; its records are lost to the totals, which will say so. */

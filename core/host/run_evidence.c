@@ -135,7 +135,7 @@ run_replay (struct run *r, struct object *o, struct chunk *c)
       free (copy);
       if (rc)
         {
-          run_object_why (o, "parser %s reported in a malformed way: %s", r->o->parser.options->owner, e.text);
+          run_object_why (o, "%s reported in a malformed way: %s", r->o->parser.options->owner, e.text);
           commit_on_refused (r->commit, o->ord);
           return -1;
         }

@@ -335,7 +335,9 @@ say_end (struct run *r, const struct object *o, int what)
       run_log (r, PEN_LOG_DEBUG, "%s: accepted", o->name);
       break;
     case COMMIT_REFUSED:
-      run_log (r, PEN_LOG_ERROR, "%s: refused, nothing of it is visible: %s", o->name, o->why[0] ? o->why : o->death);
+      run_log (r, PEN_LOG_ERROR, "%s: refused, %s: %s", o->name,
+               r->o->mode == PEN_COMMIT_OBJECT ? "nothing of it is visible" : "though parts of it may be visible",
+               o->why[0] ? o->why : o->death);
       break;
     case COMMIT_SKIPPED:
       run_log (r, PEN_LOG_INFO, "%s: skipped: the same content was loaded before as %s", o->name,

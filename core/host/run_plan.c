@@ -37,6 +37,7 @@ fill (struct run_opts *o, const struct plan_set *s, const struct plan *p, const 
   };
 
   o->name = p->name;
+  o->where = p->where;
   o->state_dir = p->state;
   o->ephemeral = p->state == NULL;
   o->worker = s->describer.worker;
@@ -55,6 +56,7 @@ fill (struct run_opts *o, const struct plan_set *s, const struct plan *p, const 
   o->worker_as_limit = b->per_worker + LIMIT_WORKER_CODE;
   o->deadline_ns = (uint64_t)p->deadline_ns;
   o->spool_quota = SPOOL_QUOTA;
+  o->retry_ns = p->sink_retry_ns;
 }
 
 /* What run_opts borrows from here. */

@@ -208,7 +208,7 @@ on_part (void *ctx, struct seat *s, const struct piece *v, size_t n, int starved
   if (!c) /* void: nobody wants it, but the worker has to get through */
     {
       give_back (v, n);
-      if (starved && !n)
+      if (starved)
         seat_lend_reserved (s);
       return;
     }
@@ -269,7 +269,8 @@ on_failed (void *ctx, struct seat *s, const struct wire_head *h, const char *tex
 
   if (s->state == SEAT_STARTING)
     {
-      run_fail (r, RUN_CONFIG, "%s", text);
+      if (!r->stopping) /* every worker says the same */
+        run_fail (r, RUN_CONFIG, "%s%s%s", r->o->where ? r->o->where : "", r->o->where ? ": " : "", text);
       run_pump (r);
       return;
     }
@@ -331,7 +332,7 @@ after_parser (struct run *r, uint64_t ord, uint32_t gen, uint64_t seq, const cha
 
   if (!c)
     return;
-  run_log (r, PEN_LOG_ERROR, "%s: offset %llu: the worker of this chunk (parser %s) died: %s", o->name,
+  run_log (r, PEN_LOG_ERROR, "%s: offset %llu: the worker of this chunk (%s) died: %s", o->name,
            (unsigned long long)c->offset, r->o->parser.options->owner, why);
   give_back (c->pieces, c->n_pieces);
   c->n_pieces = c->replayed = 0;
@@ -340,7 +341,7 @@ after_parser (struct run *r, uint64_t ord, uint32_t gen, uint64_t seq, const cha
   c->skip = c->delivered;
   if (c->skip_hash)
     XXH3_64bits_reset (c->skip_hash);
-  run_object_why (o, "offset %llu: a worker died: %s", (unsigned long long)c->offset, why);
+  snprintf (o->death, sizeof o->death, "offset %llu: a worker died: %s", (unsigned long long)c->offset, why);
   commit_on_crashed (r->commit, ord, gen, seq);
 }
 

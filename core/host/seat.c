@@ -303,6 +303,9 @@ seat_lend_reserved (struct seat *s)
   struct wire_head h = { .type = WIRE_SLOT_FREE, .a = RESERVED };
 
   resume (s); /* also where it has the slot already and only says that it waits */
+  for (unsigned i = 0; i < LIMIT_SLOTS_PER_WORKER; i++)
+    if (s->slots[i] && s->slots[i]->state == SLOT_LENT)
+      return;
   if (!s->slots[RESERVED] || s->slots[RESERVED]->state != SLOT_RESERVED)
     return;
   slot_lend (s->slots[RESERVED]);

@@ -100,7 +100,8 @@ void seat_parse (struct seat *s, uint64_t obj, uint32_t gen, uint64_t seq, uint6
 void seat_pause (struct seat *s);
 /* One piece of a held slot is taken; with the last one the worker may fill the slot again. Once for every piece. */
 void seat_give_back (struct slot *slot);
-/* The worker of the lowest chunk waits although nothing could be given back: lends the reserved slot. */
+/* The worker of the lowest chunk waits. Has nothing that was given back come to it (all its slots hold later chunks, or
+ * pieces that are still wanted), the reserved slot is lent. */
 void seat_lend_reserved (struct seat *s);
 /* Slots go; the process must be gone. Freed once the loop has let go. */
 void seat_destroy (struct seat *s);

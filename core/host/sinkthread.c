@@ -7,8 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "core/base/escape.h"
+
+#define PAUSE_FIRST_NS 100000000ll /* before a transient failure is tried again; doubled each time */
+#define PAUSE_MAX_NS 30000000000ll
 
 struct line
 {
@@ -27,11 +31,11 @@ struct sinkthread
   int running;
   uv_async_t async;
   pthread_mutex_t lock;
-  pthread_cond_t more;
+  pthread_cond_t more; /* a job, or an end of waiting */
   /* under the lock: */
   struct sink_job *todo, **todo_tail, *answers, **answers_tail;
   struct line *lines, **lines_tail;
-  int quit;
+  int quit, hurry;
 };
 
 /* ---- services for the plugin ---- */
@@ -90,11 +94,11 @@ do_begin (struct sinkthread *t, struct sink_job *j)
 }
 
 static int
-do_write (struct sinkthread *t, const struct sink_job *j)
+do_write (struct sinkthread *t, struct sink_job *j)
 {
-  for (size_t i = 0; i < j->n_pieces; i++)
+  for (; j->n_taken < j->n_pieces; j->n_taken++)
     {
-      const struct piece *p = &j->pieces[i];
+      const struct piece *p = &j->pieces[j->n_taken];
       int rc;
       if (p->kind != WIRE_SEG_BODY || p->stream != t->o.stream)
         continue;
@@ -106,7 +110,7 @@ do_write (struct sinkthread *t, const struct sink_job *j)
 }
 
 static void
-perform (struct sinkthread *t, struct sink_job *j)
+perform_once (struct sinkthread *t, struct sink_job *j)
 {
   t->why[0] = 0;
   switch (j->kind)
@@ -128,6 +132,55 @@ perform (struct sinkthread *t, struct sink_job *j)
     }
   if (j->status == PEN_ERR || j->status == PEN_RETRY)
     snprintf (j->text, sizeof j->text, "%s", t->why[0] ? t->why : "failed without a word");
+}
+
+static int64_t
+now_ns (void)
+{
+  struct timespec ts;
+  clock_gettime (CLOCK_MONOTONIC, &ts);
+  return ts.tv_sec * 1000000000ll + ts.tv_nsec;
+}
+
+/* 1 when the time is over, 0 when the run stops meanwhile. */
+static int
+pause_until (struct sinkthread *t, int64_t end)
+{
+  struct timespec ts = { end / 1000000000, end % 1000000000 };
+  int rc = 0;
+
+  pthread_mutex_lock (&t->lock);
+  while (rc == 0 && !t->quit && !t->hurry)
+    rc = pthread_cond_timedwait (&t->more, &t->lock, &ts);
+  pthread_mutex_unlock (&t->lock);
+  return rc != 0;
+}
+
+/* A transient failure is tried again, with growing pauses, until it has lasted too long. */
+static void
+perform (struct sinkthread *t, struct sink_job *j)
+{
+  int64_t start = now_ns (), pause = PAUSE_FIRST_NS, now;
+  unsigned tries = 1;
+
+  for (;; tries++)
+    {
+      perform_once (t, j);
+      now = now_ns ();
+      if (j->status != PEN_RETRY || now - start >= t->o.retry_ns)
+        break;
+      if (pause > start + t->o.retry_ns - now)
+        pause = start + t->o.retry_ns - now;
+      host_log (t, PEN_LOG_WARN, "%s; will be tried again in %.3g s", j->text, (double)pause / 1e9);
+      if (!pause_until (t, now + pause))
+        break;
+      pause = 2 * pause < PAUSE_MAX_NS ? 2 * pause : PAUSE_MAX_NS;
+    }
+  if (j->status == PEN_RETRY && tries > 1)
+    {
+      size_t n = strlen (j->text);
+      snprintf (j->text + n, sizeof j->text - n, " (tried %u times in %.3g s)", tries, (double)(now - start) / 1e9);
+    }
 }
 
 static void *
@@ -206,12 +259,16 @@ struct sinkthread *
 sinkthread_create (const struct sinkthread_opts *o, uv_loop_t *loop, struct err *e)
 {
   struct sinkthread *t = xcalloc (1, sizeof *t);
+  pthread_condattr_t clock;
   int rc;
 
   t->o = *o;
   t->host = (struct pen_host){ sizeof t->host, t, host_log, host_fail };
   pthread_mutex_init (&t->lock, NULL);
-  pthread_cond_init (&t->more, NULL);
+  pthread_condattr_init (&clock);
+  pthread_condattr_setclock (&clock, CLOCK_MONOTONIC);
+  pthread_cond_init (&t->more, &clock);
+  pthread_condattr_destroy (&clock);
   t->todo_tail = &t->todo;
   t->answers_tail = &t->answers;
   t->lines_tail = &t->lines;
@@ -289,6 +346,17 @@ sinkthread_put (struct sinkthread *t, const struct sink_job *job)
   pthread_mutex_lock (&t->lock);
   *t->todo_tail = j;
   t->todo_tail = &j->next;
+  pthread_cond_signal (&t->more);
+  pthread_mutex_unlock (&t->lock);
+}
+
+void
+sinkthread_hurry (struct sinkthread *t)
+{
+  if (!t)
+    return;
+  pthread_mutex_lock (&t->lock);
+  t->hurry = 1;
   pthread_cond_signal (&t->more);
   pthread_mutex_unlock (&t->lock);
 }

@@ -27,6 +27,7 @@ struct sink_job
   const struct pen_object *object; /* BEGIN, FINISH: copied at once with its key, which may become known meanwhile */
   const struct piece *pieces;      /* WRITE, PART: all streams' pieces; the thread takes its own */
   size_t n_pieces;
+  size_t n_taken;             /* of the pieces: a retry goes on after them */
   struct pen_span checkpoint; /* COMMIT: copied at once */
   int accepted;               /* FINISH */
   /* answer */
@@ -50,6 +51,8 @@ struct sinkthread_opts
   const char *name, *pipeline;
   unsigned stream;
   int mode; /* enum pen_commit_mode */
+  int64_t
+      retry_ns; /* how long a call that answers PEN_RETRY is made again, with growing pauses, before it has failed */
   void (*done) (void *ctx, unsigned stream, const struct sink_job *job);
   void (*log) (void *ctx, int level, const char *text); /* loop's thread */
   void *ctx;
@@ -64,6 +67,8 @@ int sinkthread_table (struct sinkthread *t, unsigned table, const char *name, co
 int sinkthread_start (struct sinkthread *t, struct err *e);
 /* Copies the job. */
 void sinkthread_put (struct sinkthread *t, const struct sink_job *job);
+/* The run stops: a call that waits to be made again has failed now. */
+void sinkthread_hurry (struct sinkthread *t);
 /* Ends the thread after the job that it is at, destroys the sink; `closed` follows once the loop has let go. */
 void sinkthread_destroy (struct sinkthread *t);
 #endif

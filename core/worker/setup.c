@@ -144,9 +144,10 @@ setup_load (struct setup *s, const uint8_t *blob, size_t n, struct err *e)
     return err_set (e, "malformed pipeline blob");
   for (size_t i = 0; i < s->n_streams; i++)
     {
+      s->streams[i].name = blob_get_str (&r, LIMIT_NAME_MAX);
       s->streams[i].single = s->streams[i].merged = blob_get_u8 (&r);
       if (load_stream (&r, &s->streams[i], e) == -1)
-        return -1;
+        return r.bad ? -1 : err_prefix (e, "sink \"%s\"", s->streams[i].name);
     }
   return r.bad ? err_set (e, "malformed pipeline blob") : 0;
 }
@@ -290,7 +291,7 @@ setup_plan (struct setup *s, struct err *e)
     }
   for (size_t i = 0; i < s->n_streams; i++)
     if (plan_stream (s, i, e) == -1)
-      return -1;
+      return err_prefix (e, "sink \"%s\"", s->streams[i].name);
   return 0;
 }
 

@@ -30,6 +30,7 @@ struct stage_table
 
 struct stage_stream
 {
+  char *name; /* the sink's, for messages */
   struct loaded encoder;
   int single;    /* the sink takes all tables in one stream, named 0 */
   int merged;    /* and there are several */

@@ -345,7 +345,9 @@ struct pen_encoder
   void (*destroy) (void *self);
 };
 
-/* ---- sink: host process, a thread of its own per instance, may block; sees bytes in order, never batches ---- */
+/* ---- sink: host process, a thread of its own per instance, may block; sees bytes in order, never batches ----
+ * begin, write, commit and finish may answer PEN_RETRY (a lock, a server that is away): nothing of this call has happened,
+ * the host makes the same call again, with growing pauses, until limits.sink_retry is over or the run stops. */
 
 #define PEN_SEQ_DONE UINT64_MAX
 enum pen_commit_mode
@@ -371,6 +373,8 @@ struct pen_sink
 {
   size_t size;
   const char *default_encoder; /* "jsonl", "rows" */
+  /* Looks at the options alone: opens, creates and connects nothing, since `penstock check` calls it, too (secrets are "***"
+   * then). */
   int (*create) (const struct pen_host *host, const void *options, void **self);
   /* 1: each table has a stream of its own (write() names the table). 0: one stream for all, in input order. */
   int (*per_table) (void *self);

@@ -28,6 +28,28 @@ expect_status 78 "$PENSTOCK" check "$T/good.conf"
 expect_text "$T/err" "limits: 2 workers can take "
 expect_text "$T/err" "but limits.memory allows 67108864"
 
+# what run would say of sinks and encoders, check says, once, with the place; and it leaves nothing behind
+cat > "$T/one.conf" <<'END'
+pipeline: {
+  name = "one"; state = "one-state";
+  source: { plugin = "file"; path = "in/*"; };
+  parser: { plugin = "nacha"; };
+  sinks: ( { plugin = "sqlite"; path = "one.db"; },
+           { plugin = "file"; name = "all"; path = "out/all.csv"; encoder: { plugin = "csv"; }; } );
+};
+END
+chmod 644 "$T/one.conf"
+for command in check run; do
+  expect_status 78 "$PENSTOCK" $command "$T/one.conf"
+  expect_text "$T/err" "$T/one.conf:1: sink \"all\": encoder \"csv\" cannot put 4 tables into one stream"
+  [ "$(grep -c 'cannot put' "$T/err")" = 1 ] || { cat "$T/err"; fail "$command says it more than once"; }
+  [ ! -e "$T/one.db" ] || fail "$command has created the database"
+done
+rm -rf "$T/one-state"
+sed -i 's/all.csv/{table}.csv/' "$T/one.conf"
+expect_status 0 "$PENSTOCK" check "$T/one.conf"
+[ ! -e "$T/one.db" ] && [ ! -e "$T/one-state" ] || { ls -a "$T"; fail "check has created something"; }
+
 # plugins of one's own: a folder beside the file, unless somebody else could put a plugin there
 mkdir "$T/own"
 cp "$builddir/.libs/jsonl.so" "$T/own/mine.so"

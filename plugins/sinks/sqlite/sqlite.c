@@ -74,28 +74,32 @@ static int
 sink_create (const struct pen_host *host, const void *options, void **self)
 {
   struct sq *s = calloc (1, sizeof *s);
-  int r;
 
   if (!s)
     return host->fail (host->ctx, "out of memory");
   s->host = host;
   s->o = options;
+  *self = s;
+  return PEN_OK;
+}
+
+/* With the first table: create() must leave nothing behind. */
+static int
+open_database (struct sq *s)
+{
+  int r;
+
   if (sqlite3_open_v2 (s->o->path, &s->db,
                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (s->o->create ? SQLITE_OPEN_CREATE : 0), NULL)
       != SQLITE_OK)
     {
-      r = host->fail (host->ctx, "cannot open %s: %s", s->o->path, s->db ? sqlite3_errmsg (s->db) : "out of memory");
-      sink_destroy (s);
+      r = s->host->fail (s->host->ctx, "cannot open %s: %s", s->o->path,
+                         s->db ? sqlite3_errmsg (s->db) : "out of memory");
+      sqlite3_close (s->db);
+      s->db = NULL;
       return r;
     }
-  r = set_up (s);
-  if (r != PEN_OK)
-    {
-      sink_destroy (s);
-      return r;
-    }
-  *self = s;
-  return PEN_OK;
+  return set_up (s);
 }
 
 static int
@@ -109,7 +113,10 @@ static int
 sink_table (void *self, unsigned table, const char *name, const struct ArrowSchema *schema)
 {
   struct sq *s = self;
+  int r;
 
+  if (!s->db && (r = open_database (s)) != PEN_OK)
+    return r;
   if (table >= s->n_tables)
     {
       struct sq_table *t = realloc (s->table, ((size_t)table + 1) * sizeof *t);
@@ -151,7 +158,10 @@ sink_write (void *self, uint64_t seq, unsigned table, struct pen_span body, uint
     }
   s->last_seq = seq;
   s->bytes += body.n;
-  return sq_insert (s, body);
+  if (sq_insert (s, body) == PEN_OK)
+    return PEN_OK;
+  s->broken = 1; /* some rows may be in: this call cannot be made again */
+  return PEN_ERR;
 }
 
 static int
@@ -176,6 +186,8 @@ sink_finish (void *self, const struct pen_object *o, int accepted, struct pen_ta
     r = s->host->fail (s->host->ctx, "%s: the object cannot be published: storing it has failed", s->o->path);
   else
     r = s->done ? PEN_OK : sq_publish (s, o);
+  if (r == PEN_RETRY)
+    return r; /* to be called again, with all that we know */
   tally->rows = accepted ? s->rows : 0;
   tally->bytes = accepted ? s->bytes : 0;
   sq_forget (s);
