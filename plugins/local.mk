@@ -7,3 +7,4 @@ include plugins/parsers/nacha/local.mk
 include plugins/parsers/csv/local.mk
 include plugins/parsers/x12/local.mk
 include plugins/filters/local.mk
+include plugins/parsers/xml/local.mk

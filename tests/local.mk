@@ -30,3 +30,4 @@ include tests/functional/local.mk
 include tests/install/local.mk
 include tests/conformance/x12.mk
 include tests/plugins/x12.mk
+include tests/conformance/xml.mk
