@@ -6,6 +6,7 @@
 #ifndef PEN_TEST_XML_EVENTS_H
 #define PEN_TEST_XML_EVENTS_H
 #include <libxml/parser.h>
+#include <libxml/parserInternals.h>
 #include <libxml/xmlerror.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -295,31 +296,34 @@ oracle_doctype (void *ctx, const xmlChar *name, const xmlChar *external, const x
   xmlStopParser (oracle_parser); /* nothing behind it counts */
 }
 
-/* step: bytes a push. */
+/* Pulls, because libxml2 2.9 does not normalise line ends of CDATA when it is pushed; references are replaced, because it
+ * leaves "&#38;" in attribute values otherwise. The document's type stops it. */
 static inline void
-trace_libxml2 (struct trace *t, const uint8_t *p, size_t n, size_t step)
+trace_libxml2 (struct trace *t, const uint8_t *p, size_t n)
 {
-  xmlSAXHandler sax;
+  xmlSAXHandler sax, *own;
   memset (&sax, 0, sizeof sax);
   memset (t, 0, sizeof *t);
-  t->good = true;
+  t->good = n > 0;
+  if (!n)
+    return;
   sax.initialized = XML_SAX2_MAGIC;
   sax.startElementNs = oracle_start;
   sax.endElementNs = oracle_end;
   sax.characters = sax.ignorableWhitespace = sax.cdataBlock = oracle_text;
   sax.internalSubset = oracle_doctype;
   sax.serror = oracle_error;
-  oracle_parser = xmlCreatePushParserCtxt (&sax, t, NULL, 0, NULL);
+  xmlParserMaxDepth = XML_DEPTH_MAX;
+  oracle_parser = xmlCreateMemoryParserCtxt ((const char *)p, (int)n);
   if (!oracle_parser)
     abort ();
-  xmlCtxtUseOptions (oracle_parser, XML_PARSE_NONET);
-  for (size_t at = 0; at < n && !t->doctype; at += step)
-    if (xmlParseChunk (oracle_parser, (const char *)p + at, (int)(n - at < step ? n - at : step), 0) && !t->good)
-      break;
-  if (!t->doctype)
-    xmlParseChunk (oracle_parser, NULL, 0, 1);
-  if (!t->doctype && (!oracle_parser->wellFormed || !oracle_parser->nsWellFormed))
+  own = oracle_parser->sax;
+  oracle_parser->sax = &sax;
+  oracle_parser->userData = t;
+  xmlCtxtUseOptions (oracle_parser, XML_PARSE_NONET | XML_PARSE_NOENT);
+  if (xmlParseDocument (oracle_parser) || !oracle_parser->wellFormed || !oracle_parser->nsWellFormed)
     t->good = false;
+  oracle_parser->sax = own;
   xmlFreeParserCtxt (oracle_parser);
 }
 #endif
