@@ -31,9 +31,9 @@ read_file (const char *path, size_t *n)
   return p;
 }
 
-static const char *const encodings[] = { "EUC-JP",       "Shift_JIS",    "EUC-KR",     "GB18030",
-                                         "Big5",         "ISO-8859-15",  "ISO-8859-2", "ISO-8859-7",
-                                         "windows-1251", "windows-1250", "KOI8-R",     "IBM037" };
+static const char *const encodings[] = { "EUC-JP",       "Shift_JIS",  "EUC-KR",     "GB18030",    "Big5",
+                                         "ISO-8859-15",  "ISO-8859-2", "ISO-8859-5", "ISO-8859-7", "windows-1251",
+                                         "windows-1250", "KOI8-R",     "IBM037" };
 
 static struct xml_limits
 limits (void)
