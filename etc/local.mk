@@ -4,4 +4,5 @@ dist_pkgdata_DATA = etc/penstock.conf.sample
 examplesdir = $(pkgdatadir)/examples
 dist_examples_DATA = \
 	etc/examples/csv-to-sqlite.conf \
-	etc/examples/nacha-to-sqlite.conf
+	etc/examples/nacha-to-sqlite.conf \
+	etc/examples/x12-to-sqlite.conf

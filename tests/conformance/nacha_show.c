@@ -49,6 +49,7 @@ main (int argc, char **argv)
   struct pen_test *t = pen_test_new (&penstock_plugin);
   size_t chunk = 0;
   int invariant = 0, bad = 0, o;
+  t->reuse = 1;
   while ((o = getopt (argc, argv, "ic:o:")) != -1)
     if (o == 'i')
       invariant = 1;

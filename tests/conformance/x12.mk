@@ -5,3 +5,6 @@ tests_conformance_x12_show_SOURCES  = tests/conformance/nacha_show.c
 tests_conformance_x12_show_CPPFLAGS = $(MODULE_CPPFLAGS)
 tests_conformance_x12_show_CFLAGS   = $(AM_CFLAGS)
 tests_conformance_x12_show_LDADD    = plugins/parsers/x12/libx12.la
+EXTRA_DIST += tests/conformance/x12.py
+dist_check_SCRIPTS += tests/conformance/x12.sh
+TESTS += tests/conformance/x12.sh

@@ -30,3 +30,4 @@ endif
 include tests/fuzz/config.mk
 include tests/fuzz/nacha.mk
 include tests/fuzz/csv.mk
+include tests/fuzz/x12.mk

@@ -249,6 +249,13 @@ test_refusal (void)
   n_input *= 2;
   CU_ASSERT (is_same_in_chunks (t, input, n_input));
   CU_ASSERT (has_finding (t, "duplicate_interchange record "));
+  /* foreign text between interchanges, and nothing but that */
+  load ("850");
+  n_input += (size_t)sprintf (input + n_input, "some other text, with IS in it, and GS*PO*\nST*850*0001~\nISAX ISA");
+  CU_ASSERT (pen_test_invariant (t, input, n_input));
+  CU_ASSERT (has_finding (t, "text_outside record "));
+  CU_ASSERT (pen_test_invariant (t, "GS*SH*1*2~ST*856*0001~SE*2*0001~GE*1*1~ and more of the same, but no header", 74));
+  CU_ASSERT (has_finding (t, "text_outside record 0 "));
   /* cut off at every place */
   load ("mixed");
   size_t n = n_input;

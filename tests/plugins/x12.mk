@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # The x12 parser in the mock host.
-EXTRA_DIST += tests/data/x12
+EXTRA_DIST += tests/data/x12 tests/plugins/x12_manpage.py
 if HAVE_CUNIT
 check_PROGRAMS += tests/plugins/test_x12
 TESTS += tests/plugins/test_x12
@@ -8,3 +8,5 @@ tests_plugins_test_x12_SOURCES = tests/plugins/test_x12.c
 tests_plugins_test_x12_CFLAGS  = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_plugins_test_x12_LDADD   = plugins/parsers/x12/libx12.la $(CUNIT_LIBS)
 endif
+dist_check_SCRIPTS += tests/plugins/x12_manpage.sh
+TESTS += tests/plugins/x12_manpage.sh

@@ -24,8 +24,9 @@ step (struct x12 *x, const struct pen_chunk *c, size_t at, bool last)
   size_t n = c->bytes.n;
   struct x12_seg *g = &x->seg;
   bool more;
+  /* whatever ends a chunk is whole: cut() has left the beginning of an ISA to the next one */
   if (!x->st.in_isa)
-    return x12_outside (x, p, n, at, c->offset, last, &more);
+    return x12_outside (x, p, n, at, c->offset, true, &more);
   at = x12_skip (&x->st, p, n, at);
   if (at == n)
     return n;
