@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
 include plugins/sources/file/local.mk
+include plugins/sources/http/local.mk
