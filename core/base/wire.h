@@ -37,12 +37,13 @@ enum wire_type
   WIRE_LOG,        /* a = level; payload: text */
   WIRE_DENIED,     /* a = syscall number, b = instruction address; payload: where ("acme.so+0x1234") */
   /* source -> host */
-  WIRE_S_OPEN = 128, /* a = length, b = mtime; payload: name NUL etag NUL */
+  WIRE_S_OPEN = 128, /* a = length, b = mtime; payload: name NUL etag NUL origin NUL */
   WIRE_S_FD,         /* obj; fd: the whole object */
   WIRE_S_CLOSE,      /* obj; a = complete, b = bytes spooled (UINT64_MAX: fd was given) */
   WIRE_S_DONE,       /* a = status of run() */
   WIRE_S_ACKED,      /* obj; a = status */
   WIRE_S_READY,      /* options and plugin are good */
+  WIRE_S_LOST, /* obj (0: not opened); payload: name NUL why NUL origin NUL. It cannot be had; an open one is closed next */
   /* host -> source */
   WIRE_S_CONFIG = 192, /* fd: sealed memory with the source's blob */
   WIRE_S_START,        /* a = follow */

@@ -22,7 +22,7 @@
 struct offer /* announced and not closed */
 {
   uint32_t handle;
-  char *name, *etag;
+  char *name, *etag, *origin, *why; /* why: it was lost */
   uint64_t length;
   int64_t mtime_ns;
   int fd;
@@ -33,7 +33,7 @@ struct feed
   struct feed_calls calls;
   struct process process;
   uv_timer_t backoff;
-  char *argv[2], *plugin, *spool_dir;
+  char *argv[2], *plugin, *spool_dir, *state_dir, *shared_dir;
   const struct optset *options;
   uint64_t quota;
   struct offer *offers;
@@ -61,6 +61,8 @@ offer_free (struct offer *o)
     close (o->fd);
   free (o->name);
   free (o->etag);
+  free (o->origin);
+  free (o->why);
   *o = (struct offer){ .fd = -1 };
 }
 
@@ -103,22 +105,59 @@ feed_more (struct feed *f)
     answer (f, 1);
 }
 
+/* Three texts, each with its end. */
+static int
+get_texts (const struct wire_msg *m, const char *text[3])
+{
+  const char *p = (const char *)m->payload, *end = p + m->h.len;
+
+  if (!m->h.len || end[-1])
+    return -1;
+  for (int i = 0; i < 3; i++)
+    {
+      if (p >= end)
+        return -1;
+      text[i] = p;
+      p += strlen (p) + 1;
+    }
+  return p == end && *text[0] ? 0 : -1;
+}
+
 static int
 on_open (struct feed *f, struct wire_msg *m)
 {
-  const char *name = (const char *)m->payload, *etag;
-  size_t n;
+  const char *text[3]; /* name, etag, origin */
 
-  if (m->h.len < 2 || m->payload[m->h.len - 1] || f->waiting.name)
+  if (f->waiting.name || get_texts (m, text) == -1)
     return -1;
-  n = strlen (name);
-  if (n + 1 >= m->h.len || !n)
-    return -1;
-  etag = name + n + 1;
-  f->waiting = (struct offer){
-    .name = xstrdup (name), .etag = xstrdup (etag), .length = m->h.a, .mtime_ns = (int64_t)m->h.b, .fd = -1
-  };
+  f->waiting = (struct offer){ .name = xstrdup (text[0]),
+                               .etag = xstrdup (text[1]),
+                               .origin = xstrdup (text[2]),
+                               .length = m->h.a,
+                               .mtime_ns = (int64_t)m->h.b,
+                               .fd = -1 };
   feed_more (f);
+  return 0;
+}
+
+static void
+broken (struct feed *f, const struct offer *o)
+{
+  f->calls.broken (f->calls.ctx, o->name, o->why ? o->why : "", o->origin);
+}
+
+static int
+on_lost (struct feed *f, struct wire_msg *m)
+{
+  struct offer *o = m->h.obj ? find_offer (f, m->h.obj) : NULL;
+  const char *text[3]; /* name, why, origin */
+
+  if ((m->h.obj && (!o || o->why)) || get_texts (m, text) == -1)
+    return -1;
+  if (o) /* it is closed next */
+    o->why = xstrdup (text[1]);
+  else
+    f->calls.broken (f->calls.ctx, text[0], text[1], text[2]);
   return 0;
 }
 
@@ -138,12 +177,12 @@ on_close (struct feed *f, const struct wire_msg *m, int *fd)
     }
   if (m->h.a && o->fd >= 0)
     {
-      whole = (struct feed_object){ o->handle, o->name, o->etag, o->length, o->mtime_ns, o->fd };
+      whole = (struct feed_object){ o->handle, o->name, o->etag, o->origin, o->length, o->mtime_ns, o->fd };
       o->fd = -1;
       f->calls.object (f->calls.ctx, &whole);
     }
   else
-    f->calls.broken (f->calls.ctx, o->name);
+    broken (f, o);
   o = find_offer (f, m->h.obj);
   offer_free (o);
   *o = f->offers[--f->n_offers];
@@ -209,6 +248,8 @@ dispatch (struct feed *f, struct wire_msg *m, int *fd)
       o->fd = *fd;
       *fd = -1;
       return 0;
+    case WIRE_S_LOST:
+      return on_lost (f, m);
     case WIRE_S_CLOSE:
       return on_close (f, m, fd);
     case WIRE_S_DONE:
@@ -264,6 +305,8 @@ start (struct feed *f, struct err *e)
     return -1;
   blob_str (&b, f->plugin);
   blob_str (&b, f->spool_dir);
+  blob_str (&b, f->state_dir);
+  blob_str (&b, f->shared_dir);
   blob_bytes (&b, packed, n);
   free (packed);
   fd = wire_memfd ("penstock-source", b.p, b.n, e);
@@ -306,6 +349,8 @@ on_timer_closed (uv_handle_t *h)
   free (f->argv[0]);
   free (f->plugin);
   free (f->spool_dir);
+  free (f->state_dir);
+  free (f->shared_dir);
   free (f->msg);
   process_fini (&f->process);
   free (f);
@@ -324,7 +369,7 @@ on_gone (struct process *p)
     }
   for (size_t i = 0; i < f->n_offers; i++)
     {
-      f->calls.broken (f->calls.ctx, f->offers[i].name);
+      broken (f, &f->offers[i]);
       offer_free (&f->offers[i]);
     }
   f->n_offers = 0;
@@ -350,7 +395,7 @@ on_line (struct process *p, const char *text)
 static const struct process_calls process_calls = { on_readable, on_gone, on_line };
 
 struct feed *
-feed_create (const char *program, const char *plugin, const struct optset *options, const char *spool_dir,
+feed_create (const char *program, const char *plugin, const struct optset *options, const struct feed_dirs *dirs,
              uint64_t spool_quota, int follow, const struct feed_calls *calls, uv_loop_t *loop, struct err *e)
 {
   struct feed *f = xcalloc (1, sizeof *f);
@@ -358,7 +403,9 @@ feed_create (const char *program, const char *plugin, const struct optset *optio
   f->calls = *calls;
   f->argv[0] = xstrdup (program);
   f->plugin = xstrdup (plugin);
-  f->spool_dir = xstrdup (spool_dir);
+  f->spool_dir = xstrdup (dirs->spool);
+  f->state_dir = xstrdup (dirs->state ? dirs->state : "");
+  f->shared_dir = xstrdup (dirs->shared ? dirs->shared : "");
   f->options = options;
   f->quota = spool_quota;
   f->follow = follow;

@@ -8,21 +8,27 @@
 #include "core/base/optset.h"
 
 struct feed;
-/* A whole object, as the source has announced it; name and etag are borrowed, fd moves to the callee. */
+/* A whole object, as the source has announced it; name, etag and origin are borrowed, fd moves to the callee. */
 struct feed_object
 {
-  uint32_t handle; /* for feed_ack */
-  const char *name, *etag;
-  uint64_t length; /* announced; UINT64_MAX: unknown */
+  uint32_t handle;                  /* for feed_ack */
+  const char *name, *etag, *origin; /* origin: how the source has come by it; may be empty */
+  uint64_t length;                  /* announced; UINT64_MAX: unknown */
   int64_t mtime_ns;
   int fd;
+};
+/* Where a source may write: the spool, and, unless NULL, what outlives the run and what all pipelines of this user share. */
+struct feed_dirs
+{
+  const char *spool, *state, *shared;
 };
 struct feed_calls
 {
   void *ctx;
   int (*room) (void *ctx); /* 1: one more object may come */
   void (*object) (void *ctx, const struct feed_object *o);
-  void (*broken) (void *ctx, const char *name); /* the source broke it off */
+  /* The source broke it off, or cannot get it. why, origin: may be empty. */
+  void (*broken) (void *ctx, const char *name, const char *why, const char *origin);
   void (*acked) (void *ctx, uint32_t handle, int ok);
   /* No more objects come. failed: the source could not do its work; it has said why. */
   void (*done) (void *ctx, int failed);
@@ -30,9 +36,9 @@ struct feed_calls
 };
 
 /* Starts the process. follow: objects are taken as they come, until feed_stop(). */
-struct feed *feed_create (const char *program, const char *plugin, const struct optset *options, const char *spool_dir,
-                          uint64_t spool_quota, int follow, const struct feed_calls *calls, uv_loop_t *loop,
-                          struct err *e);
+struct feed *feed_create (const char *program, const char *plugin, const struct optset *options,
+                          const struct feed_dirs *dirs, uint64_t spool_quota, int follow,
+                          const struct feed_calls *calls, uv_loop_t *loop, struct err *e);
 /* There may be room again: a waiting offer is answered. */
 void feed_more (struct feed *f);
 /* Durable everywhere, or refused: the source may archive it -> acked(). */

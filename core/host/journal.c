@@ -22,6 +22,7 @@ enum
   Q_UNFINISHED,
   Q_OPEN,
   Q_REOPEN,
+  Q_LOST,
   Q_CLEAN,
   Q_SAME_LENGTH,
   Q_LOOKUP,
@@ -38,10 +39,13 @@ static const char *const sql[N_QUERIES] = {
   [Q_COMMIT] = "COMMIT",
   [Q_UNFINISHED] = "SELECT id, opened_ns FROM objects WHERE name = ?1 AND length = ?2 AND mtime_ns = ?3 "
                    "AND status IN ('open', 'intent', 'aborted') ORDER BY id LIMIT 1",
-  [Q_OPEN] = "INSERT INTO objects (name, length, mtime_ns, etag, opened_ns, run, status) "
-             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'open')",
+  [Q_OPEN] = "INSERT INTO objects (name, length, mtime_ns, etag, opened_ns, run, status, origin) "
+             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'open', ?7)",
   [Q_REOPEN] =
-      "UPDATE objects SET run = ?2, status = CASE status WHEN 'intent' THEN 'intent' ELSE 'open' END WHERE id = ?1",
+      "UPDATE objects SET run = ?2, origin = ?3, status = CASE status WHEN 'intent' THEN 'intent' ELSE 'open' END "
+      "WHERE id = ?1",
+  [Q_LOST] = "INSERT INTO objects (name, length, mtime_ns, opened_ns, run, status, why, origin) "
+             "VALUES (?1, 0, 0, ?2, ?3, 'lost', ?4, ?5)",
   [Q_CLEAN] = "DELETE FROM quarantine WHERE object = ?1 AND seq >= ?2",
   [Q_SAME_LENGTH] = "SELECT 1 FROM objects WHERE length = ?1 AND status IN ('committed', 'intent') LIMIT 1",
   [Q_LOOKUP] = "SELECT status, name FROM objects WHERE key = ?1 AND status IN ('committed', 'intent') "
@@ -62,7 +66,7 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS objects (id INTEGER PRIMARY KEY, name TEXT NOT NULL, length INTEGER NOT NULL,"
     " mtime_ns INTEGER NOT NULL, etag TEXT, opened_ns INTEGER NOT NULL, run INTEGER NOT NULL REFERENCES runs(id),"
     " status TEXT NOT NULL, key TEXT, records INTEGER, rejected INTEGER, filtered INTEGER, findings INTEGER,"
-    " why TEXT, recorded_ns INTEGER, acked INTEGER);"
+    " why TEXT, recorded_ns INTEGER, acked INTEGER, origin TEXT);"
     "CREATE INDEX IF NOT EXISTS objects_key ON objects (key);"
     "CREATE INDEX IF NOT EXISTS objects_length ON objects (length);"
     "CREATE INDEX IF NOT EXISTS objects_name ON objects (name);"
@@ -172,6 +176,17 @@ lock_dir (struct journal *j, struct err *e)
   return 0;
 }
 
+/* Databases of earlier versions lack it. */
+static int
+add_column (struct journal *j, const char *name)
+{
+  CLEANUP_FREE char *add = xasprintf ("ALTER TABLE objects ADD COLUMN %s TEXT", name);
+
+  if (sqlite3_table_column_metadata (j->db, NULL, "objects", name, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK)
+    return SQLITE_OK;
+  return sqlite3_exec (j->db, add, NULL, NULL, NULL);
+}
+
 static int
 open_db (struct journal *j, struct err *e)
 {
@@ -186,7 +201,7 @@ open_db (struct journal *j, struct err *e)
                     "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;",
                     NULL, NULL, NULL)
           != SQLITE_OK
-      || sqlite3_exec (j->db, schema, NULL, NULL, NULL) != SQLITE_OK)
+      || sqlite3_exec (j->db, schema, NULL, NULL, NULL) != SQLITE_OK || add_column (j, "origin") != SQLITE_OK)
     return fail (j, "cannot set up", e);
   for (int i = 0; i < N_QUERIES; i++)
     if (sqlite3_prepare_v3 (j->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &j->q[i], NULL) != SQLITE_OK)
@@ -263,6 +278,7 @@ find_unfinished (struct journal *j, const struct pen_object *o, struct journal_o
   done (j, Q_UNFINISHED);
   sqlite3_bind_int64 (j->q[Q_REOPEN], 1, out->row);
   sqlite3_bind_int64 (j->q[Q_REOPEN], 2, j->run);
+  sqlite3_bind_text (j->q[Q_REOPEN], 3, o->origin, -1, SQLITE_STATIC);
   return step (j, Q_REOPEN, e) == -1 ? -1 : 1;
 }
 
@@ -279,6 +295,7 @@ insert_object (struct journal *j, const struct pen_object *o, struct journal_obj
     sqlite3_bind_text (q, 4, o->etag, -1, SQLITE_STATIC);
   sqlite3_bind_int64 (q, 5, out->opened_ns);
   sqlite3_bind_int64 (q, 6, j->run);
+  sqlite3_bind_text (q, 7, o->origin, -1, SQLITE_STATIC);
   if (step (j, Q_OPEN, e) == -1)
     return -1;
   out->row = sqlite3_last_insert_rowid (j->db);
@@ -301,6 +318,21 @@ journal_object_open (struct journal *j, const struct pen_object *o, struct journ
   if (found == -1 || (!found && insert_object (j, o, out, e) == -1))
     return -1;
   return commit (j, e);
+}
+
+int
+journal_object_lost (struct journal *j, const char *name, const char *origin, const char *why, struct err *e)
+{
+  sqlite3_stmt *q = j->q[Q_LOST];
+
+  if (begin (j, e) == -1)
+    return -1;
+  sqlite3_bind_text (q, 1, name, -1, SQLITE_STATIC);
+  sqlite3_bind_int64 (q, 2, now_ns ());
+  sqlite3_bind_int64 (q, 3, j->run);
+  sqlite3_bind_text (q, 4, why, -1, SQLITE_STATIC);
+  sqlite3_bind_text (q, 5, origin, -1, SQLITE_STATIC);
+  return step (j, Q_LOST, e);
 }
 
 int

@@ -26,6 +26,9 @@ struct journal_object
 /* Durable "open" row. The row of an unfinished try of the same object (name, length, mtime) is taken up again. */
 int journal_object_open (struct journal *j, const struct pen_object *o, struct journal_object *out, struct err *e);
 
+/* The source cannot get it (status "lost"); durable with what is recorded next. origin may be empty. */
+int journal_object_lost (struct journal *j, const char *name, const char *origin, const char *why, struct err *e);
+
 /* What the journal knows of content `key`: COMMIT_FRESH, COMMIT_RESUME or COMMIT_SKIP
  * (committed before; policy is the caller's). -1 on error. *name (caller frees, may be NULL): of the earlier one. */
 int journal_lookup (struct journal *j, const char *key, char **name, struct err *e);

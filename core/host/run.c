@@ -372,26 +372,11 @@ make_commit (struct run *r)
 }
 
 static int
-make_spool (struct run *r, struct err *e)
-{
-  if (r->o->ephemeral)
-    {
-      const char *tmp = getenv ("TMPDIR");
-      r->spool_dir = xstrdup (tmp && *tmp ? tmp : "/tmp");
-      return 0;
-    }
-  r->spool_dir = xasprintf ("%s/spool", r->o->state_dir);
-  if (mkdir (r->spool_dir, 0700) == -1 && errno != EEXIST)
-    return err_errno (e, "cannot create the spool directory %s", r->spool_dir);
-  return 0;
-}
-
-static int
 set_up (struct run *r, struct err *e)
 {
   if (!r->o->ephemeral && !(r->journal = journal_open (r->o->state_dir, r->o->name, e)))
     return -1;
-  if (make_spool (r, e) == -1 || open_sinks (r, e) == -1)
+  if (run_dirs_make (r, e) == -1 || open_sinks (r, e) == -1)
     return -1;
   make_commit (r);
   return run_workers_start (r, e);
@@ -400,10 +385,11 @@ set_up (struct run *r, struct err *e)
 int
 run_feed_start (struct run *r, struct err *e)
 {
+  struct feed_dirs dirs = { r->spool_dir, r->state_dir, r->shared_dir };
   struct feed_calls calls;
 
   run_feed_calls (r, &calls);
-  r->feed = feed_create (r->o->source_program, r->o->source.path, r->o->source.options, r->spool_dir, r->o->spool_quota,
+  r->feed = feed_create (r->o->source_program, r->o->source.path, r->o->source.options, &dirs, r->o->spool_quota,
                          r->o->follow, &calls, &r->loop, e);
   return r->feed ? 0 : -1;
 }
@@ -554,7 +540,7 @@ free_all (struct run *r)
     close (r->cutter_config_fd);
   free (r->seats);
   free (r->objects);
-  free (r->spool_dir);
+  run_dirs_free (r);
 }
 
 static double

@@ -69,7 +69,7 @@ struct object
 {
   uint64_t ord;
   uint32_t handle;
-  char *name;
+  char *name, *etag, *origin;
   uint64_t length;
   int64_t mtime_ns, opened_ns;
   int64_t row;
@@ -148,7 +148,7 @@ struct run
   size_t n_objects;
   uint64_t next_ord;
   uint64_t bytes_seen, bytes_done;
-  char *spool_dir;
+  char *spool_dir, *state_dir, *shared_dir; /* the source's; the latter two may be NULL */
 };
 
 /* run.c */
@@ -164,6 +164,10 @@ struct seat *run_cutter (struct run *r);
 void run_finish_loop (struct run *r);
 /* Once the tables are known: objects may come. */
 int run_feed_start (struct run *r, struct err *e);
+
+/* run_dirs.c: makes the directories that the source may write into */
+int run_dirs_make (struct run *r, struct err *e);
+void run_dirs_free (struct run *r);
 
 /* run_objects.c */
 struct object *run_object (struct run *r, uint64_t ord);

@@ -83,7 +83,9 @@ set_plugin_view (struct object *o)
                                       .name = o->name,
                                       .length = o->length,
                                       .mtime_ns = o->mtime_ns,
+                                      .etag = o->etag,
                                       .opened_ns = o->opened_ns,
+                                      .origin = o->origin,
                                       .key = o->key[0] ? o->key : NULL };
 }
 
@@ -94,6 +96,8 @@ add_object (struct run *r, const struct feed_object *f)
 
   o->handle = f->handle;
   o->name = xstrdup (f->name);
+  o->etag = f->etag && *f->etag ? xstrdup (f->etag) : NULL;
+  o->origin = f->origin && *f->origin ? xstrdup (f->origin) : NULL;
   o->mtime_ns = f->mtime_ns;
   o->fd = f->fd;
   o->length = f->length;
@@ -127,6 +131,8 @@ free_object (struct run *r, struct object *o)
   free (o->last_end.p);
   free (o->twin);
   free (o->name);
+  free (o->etag);
+  free (o->origin);
   free (o);
 }
 
@@ -185,17 +191,34 @@ feed_object (void *ctx, const struct feed_object *f)
   run_pump (r);
 }
 
+/* " (ORIGIN)", or nothing. */
+static const char *
+show_origin (const char *origin, char text[300])
+{
+  if (origin && *origin)
+    snprintf (text, 300, " (%.290s)", origin);
+  else
+    text[0] = 0;
+  return text;
+}
+
 static void
-feed_broken (void *ctx, const char *name)
+feed_broken (void *ctx, const char *name, const char *why, const char *origin)
 {
   struct run *r = ctx;
+  char text[300];
+  struct err e;
 
-  if (r->draining && !r->stopping) /* we have asked it to stop */
+  if (r->draining && !r->stopping && !*why) /* we have asked it to stop */
     {
       run_log (r, PEN_LOG_INFO, "%s: not whole yet; left to the next run", name);
       return;
     }
-  run_log (r, PEN_LOG_ERROR, "%s: broken off by the source; nothing of it is visible", name);
+  if (!*why)
+    why = "broken off by the source";
+  run_log (r, PEN_LOG_ERROR, "%s: %s; nothing of it is visible%s", name, why, show_origin (origin, text));
+  if (r->journal && journal_object_lost (r->journal, name, origin, why, &e) == -1)
+    run_fail (r, RUN_FAILED, "%s", e.text);
   r->result->objects++;
   r->result->failed++;
   if (r->result->status < RUN_FAILED)
@@ -329,23 +352,26 @@ run_piece_hash (XXH3_state_t *state, const struct piece *p)
 static void
 say_end (struct run *r, const struct object *o, int what)
 {
+  char from[300];
+
+  show_origin (o->origin, from);
   switch (what)
     {
     case COMMIT_COMMITTED:
-      run_log (r, PEN_LOG_DEBUG, "%s: accepted", o->name);
+      run_log (r, PEN_LOG_DEBUG, "%s: accepted%s", o->name, from);
       break;
     case COMMIT_REFUSED:
-      run_log (r, PEN_LOG_ERROR, "%s: refused, %s: %s", o->name,
+      run_log (r, PEN_LOG_ERROR, "%s: refused, %s: %s%s", o->name,
                r->o->mode == PEN_COMMIT_OBJECT ? "nothing of it is visible" : "though parts of it may be visible",
-               o->why[0] ? o->why : o->death);
+               o->why[0] ? o->why : o->death, from);
       break;
     case COMMIT_SKIPPED:
-      run_log (r, PEN_LOG_INFO, "%s: skipped: the same content was loaded before as %s", o->name,
-               o->twin ? o->twin : o->name);
+      run_log (r, PEN_LOG_INFO, "%s: skipped: the same content was loaded before as %s%s", o->name,
+               o->twin ? o->twin : o->name, from);
       break;
     default:
       if (o->why[0])
-        run_log (r, PEN_LOG_ERROR, "%s: not loaded: %s", o->name, o->why);
+        run_log (r, PEN_LOG_ERROR, "%s: not loaded: %s%s", o->name, o->why, from);
     }
 }
 

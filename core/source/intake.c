@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -30,7 +31,7 @@ struct intake
   struct acks *acks;
   pthread_mutex_t lock;
   pthread_cond_t changed;
-  pthread_mutex_t open_lock; /* one open() waits for its answer at a time */
+  int asking, asked; /* one question is out at a time; it is try_open()'s */
   int answered, wanted;
   uint32_t answer;
   uint64_t credit;
@@ -63,41 +64,99 @@ is_stopping (void *ctx)
   return stop;
 }
 
+/* a NUL b NUL c NUL; its length, 0: too long. */
+static size_t
+put_texts (char payload[WIRE_PAYLOAD_MAX], const char *a, const char *b, const char *c)
+{
+  size_t na = strlen (a) + 1, nb = strlen (b) + 1, nc = strlen (c) + 1;
+
+  if (na > LIMIT_NAME_MAX || nb > 4096 || nc > 256)
+    return 0;
+  memcpy (payload, a, na);
+  memcpy (payload + na, b, nb);
+  memcpy (payload + na + nb, c, nc);
+  return na + nb + nc;
+}
+
+static const char *
+origin_of (const struct pen_object *o)
+{
+  return o->size >= sizeof *o && o->origin ? o->origin : "";
+}
+
+/* Under the lock. */
+static int
+ask (struct intake *in, const struct pen_object *o)
+{
+  struct wire_head h = { .type = WIRE_S_OPEN, .a = o->length, .b = (uint64_t)o->mtime_ns };
+  char payload[WIRE_PAYLOAD_MAX];
+
+  h.len = (uint32_t)put_texts (payload, o->name, o->etag ? o->etag : "", origin_of (o));
+  if (!h.len)
+    return PEN_ERR;
+  in->asking = 1;
+  in->answered = 0;
+  if (!in->stop)
+    send_or_stop (in, &h, payload, -1);
+  return PEN_OK;
+}
+
+/* Under the lock: the answer is there, or none will come. */
+static int
+take_answer (struct intake *in, void **handle)
+{
+  struct handle *made;
+
+  in->asking = 0;
+  pthread_cond_broadcast (&in->changed);
+  if (!in->answered || !in->wanted)
+    return PEN_EOF;
+  made = xcalloc (1, sizeof *made);
+  made->id = in->answer;
+  made->spool = -1;
+  *handle = made;
+  return PEN_OK;
+}
+
 static int
 open_object (void *ctx, const struct pen_object *o, void **handle)
 {
   struct intake *in = ctx;
-  const char *etag = o->etag ? o->etag : "";
-  size_t n = strlen (o->name) + 1, k = strlen (etag) + 1;
-  struct wire_head h = { .type = WIRE_S_OPEN, .a = o->length, .b = (uint64_t)o->mtime_ns, .len = (uint32_t)(n + k) };
-  char payload[WIRE_PAYLOAD_MAX];
-  struct handle *made;
-  int wanted;
+  int rc;
 
-  if (n + k > sizeof payload || n > LIMIT_NAME_MAX)
-    return PEN_ERR;
-  memcpy (payload, o->name, n);
-  memcpy (payload + n, etag, k);
-  pthread_mutex_lock (&in->open_lock);
   pthread_mutex_lock (&in->lock);
-  in->answered = 0;
-  if (!in->stop)
-    {
-      send_or_stop (in, &h, payload, -1);
-      while (!in->answered && !in->stop)
-        pthread_cond_wait (&in->changed, &in->lock);
-    }
-  wanted = in->answered && in->wanted;
-  h.obj = in->answer;
+  while (in->asking && !in->stop)
+    pthread_cond_wait (&in->changed, &in->lock);
+  rc = in->asking ? PEN_EOF : ask (in, o);
+  while (rc == PEN_OK && !in->answered && !in->stop)
+    pthread_cond_wait (&in->changed, &in->lock);
+  if (rc == PEN_OK)
+    rc = take_answer (in, handle);
   pthread_mutex_unlock (&in->lock);
-  pthread_mutex_unlock (&in->open_lock);
-  if (!wanted)
-    return PEN_EOF;
-  made = xcalloc (1, sizeof *made);
-  made->id = h.obj;
-  made->spool = -1;
-  *handle = made;
-  return PEN_OK;
+  return rc;
+}
+
+static int
+try_open (void *ctx, const struct pen_object *o, void **handle)
+{
+  struct intake *in = ctx;
+  int rc = PEN_MORE;
+
+  pthread_mutex_lock (&in->lock);
+  if (!in->asked && !in->asking)
+    {
+      rc = ask (in, o) == PEN_OK ? PEN_MORE : PEN_ERR;
+      in->asked = rc == PEN_MORE;
+    }
+  if (in->asked && (in->answered || in->stop))
+    {
+      in->asked = 0;
+      rc = take_answer (in, handle);
+    }
+  else if (in->stop)
+    rc = PEN_EOF;
+  pthread_mutex_unlock (&in->lock);
+  return rc;
 }
 
 static int
@@ -185,6 +244,21 @@ close_object (void *ctx, void *handle, int complete)
   return PEN_OK;
 }
 
+static int
+give_up (void *ctx, const struct pen_object *o, void *handle, const char *why)
+{
+  struct intake *in = ctx;
+  struct handle *hd = handle;
+  struct wire_head h = { .type = WIRE_S_LOST, .obj = hd ? hd->id : 0 };
+  char payload[WIRE_PAYLOAD_MAX], text[1024], name[LIMIT_NAME_MAX];
+
+  snprintf (name, sizeof name, "%s", o->name);
+  snprintf (text, sizeof text, "%s", why);
+  h.len = (uint32_t)put_texts (payload, name, text, origin_of (o));
+  send_or_stop (in, &h, payload, -1);
+  return hd ? close_object (in, hd, 0) : PEN_OK;
+}
+
 static void *
 listen_to_host (void *ctx)
 {
@@ -222,19 +296,18 @@ listen_to_host (void *ctx)
 }
 
 struct intake *
-intake_create (int sock, const char *spool_dir, const struct pen_source *source, void *self, struct err *e)
+intake_create (int sock, const struct intake_dirs *dirs, const struct pen_source *source, void *self, struct err *e)
 {
   struct intake *in = xcalloc (1, sizeof *in);
   pthread_t thread;
   int rc;
 
   in->sock = sock;
-  in->spool_dir = xstrdup (spool_dir);
+  in->spool_dir = xstrdup (dirs->spool);
   in->acks = acks_create (sock, source, self, e);
   if (!in->acks)
     return NULL;
   pthread_mutex_init (&in->lock, NULL);
-  pthread_mutex_init (&in->open_lock, NULL);
   pthread_cond_init (&in->changed, NULL);
   in->f = (struct pen_intake){ .size = sizeof in->f,
                                .ctx = in,
@@ -243,7 +316,11 @@ intake_create (int sock, const char *spool_dir, const struct pen_source *source,
                                .write = write_object,
                                .wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK),
                                .close = close_object,
-                               .stopping = is_stopping };
+                               .stopping = is_stopping,
+                               .try_open = try_open,
+                               .give_up = give_up,
+                               .state_dir = dirs->state,
+                               .shared_dir = dirs->shared };
   if (in->f.wake_fd == -1)
     return err_errno (e, "eventfd"), NULL;
   rc = pthread_create (&thread, NULL, listen_to_host, in);

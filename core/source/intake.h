@@ -6,10 +6,16 @@
 
 #include "core/base/err.h"
 
+/* Borrowed as long as the process lives; state and shared may be NULL. */
+struct intake_dirs
+{
+  const char *spool, *state, *shared;
+};
+
 struct intake;
-/* sock: to the host; spool_dir: where write() puts bytes (unlinked files). Starts the thread that listens to the host;
+/* sock: to the host; dirs->spool: where write() puts bytes (unlinked files). Starts the thread that listens to the host;
  * ack is called on another one, one at a time, possibly while run() is at work. */
-struct intake *intake_create (int sock, const char *spool_dir, const struct pen_source *source, void *self,
+struct intake *intake_create (int sock, const struct intake_dirs *dirs, const struct pen_source *source, void *self,
                               struct err *e);
 const struct pen_intake *intake_functions (struct intake *in);
 /* Waits until the host says stop (or is gone), serving acknowledgements meanwhile. */

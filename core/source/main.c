@@ -81,7 +81,7 @@ harden (pid_t parent)
 
 struct config
 {
-  char *path, *spool;
+  char *path, *spool, *state, *shared; /* empty: there is none */
   struct optset options;
 };
 
@@ -106,6 +106,8 @@ take_config (struct config *c, struct err *e)
   blob_reader_init (&r, p, m.h.a);
   c->path = blob_get_str (&r, LIMIT_NAME_MAX);
   c->spool = blob_get_str (&r, LIMIT_NAME_MAX);
+  c->state = blob_get_str (&r, LIMIT_NAME_MAX);
+  c->shared = blob_get_str (&r, LIMIT_NAME_MAX);
   packed = blob_get_bytes (&r, &n);
   if (r.bad)
     return err_set (e, "malformed configuration");
@@ -156,7 +158,7 @@ way_change (void *ctx, const char *dir)
 
 /* The cage closes when the plugin is loaded and its options are known, before it meets any data. */
 static int
-enter_cage (const struct pen_plugin *p, const void *options, const char *spool, struct err *e)
+enter_cage (const struct pen_plugin *p, const void *options, const struct config *c, struct err *e)
 {
   const struct pen_source *source = p->source;
   struct ways w = { 0 };
@@ -164,10 +166,14 @@ enter_cage (const struct pen_plugin *p, const void *options, const char *spool, 
   struct cage cage;
   int abi;
 
-  way_change (&w, spool);
+  way_change (&w, c->spool);
+  if (*c->state)
+    way_change (&w, c->state);
+  if (*c->shared)
+    way_change (&w, c->shared);
   if (source->size >= sizeof *source && source->reach)
     {
-      way_read (&w, spool);
+      way_read (&w, c->spool);
       if (source->reach (&host, options, &reach) != PEN_OK)
         return err_set (e, "%s", last_why);
     }
@@ -198,6 +204,7 @@ main (int argc, char **argv)
   struct config config;
   const struct pen_source *source;
   struct intake *intake;
+  struct intake_dirs dirs;
   struct err e;
   void *self;
   int follow;
@@ -209,7 +216,7 @@ main (int argc, char **argv)
     fail (e.text);
   if (plugin.plugin->check && plugin.plugin->check (&host, options.data) != PEN_OK)
     fail (last_why);
-  if (enter_cage (plugin.plugin, options.data, config.spool, &e) == -1)
+  if (enter_cage (plugin.plugin, options.data, &config, &e) == -1)
     fail (e.text);
   source = plugin.plugin->source;
   if (source->create (&host, options.data, &self) != PEN_OK)
@@ -217,7 +224,9 @@ main (int argc, char **argv)
   is_running = 1;
   wire_send (WIRE_FD, &ready, NULL, -1, NULL);
   follow = take_start ();
-  intake = intake_create (WIRE_FD, config.spool, source, self, &e);
+  dirs =
+      (struct intake_dirs){ config.spool, *config.state ? config.state : NULL, *config.shared ? config.shared : NULL };
+  intake = intake_create (WIRE_FD, &dirs, source, self, &e);
   if (!intake)
     fail (e.text);
   done.a = (uint64_t)(int64_t)source->run (self, intake_functions (intake), follow);

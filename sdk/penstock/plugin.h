@@ -118,6 +118,8 @@ struct pen_object
   const char *etag;  /* or NULL */
   int64_t opened_ns; /* when the host first saw this object; the same after a crash and a restart */
   const char *key;   /* hex fingerprint (xxh3-128) of the content; NULL while it is not known */
+  /* Sources: how it was come by, e.g. the id of a request; one short line for log and journal, or NULL. */
+  const char *origin;
 };
 
 /* How a source hands data over; every function may be called from any of its threads. */
@@ -135,6 +137,15 @@ struct pen_intake
   /* Ends the object and gives the handle back. complete = 0: broken off, nothing of it may become visible. */
   int (*close) (void *ctx, void *handle, int complete);
   int (*stopping) (void *ctx); /* 1 once the host wants no more objects */
+  /* open() for event loops: never waits. PEN_MORE: not answered yet, ask again with the same object when wake_fd is readable. One
+   * object at a time; an object that was asked for has to be asked for until there is an answer. */
+  int (*try_open) (void *ctx, const struct pen_object *o, void **handle);
+  /* This object cannot be had, and why: told to the operator and counted, the run ends with status 3, others go on. handle: as
+   * open() gave it, which goes back; NULL: it was not opened. Does not wait. */
+  int (*give_up) (void *ctx, const struct pen_object *o, void *handle, const char *why);
+  /* Directories that the source may read and change: one of this pipeline's that outlives the run, one of all pipelines of
+   * this user. NULL: there is none. */
+  const char *state_dir, *shared_dir;
 };
 
 /* What a source's cage lets through besides the spool. Calls return PEN_OK, or PEN_ERR where the cage could not be opened; a

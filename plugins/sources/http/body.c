@@ -117,7 +117,8 @@ static size_t
 begin_whole (struct http *h, struct http_target *t)
 {
   if (t->length == UINT64_MAX && !t->chunked && !h->o->unsized)
-    return refuse (t, HTTP_GIVE_UP, "neither Content-Length nor chunks: a body that was cut off would not be noticed (unsized)");
+    return refuse (t, HTTP_GIVE_UP,
+                   "neither Content-Length nor chunks: a body that was cut off would not be noticed (unsized)");
   if (t->got && !t->handle)
     http_target_restart (t);
   if (t->got)

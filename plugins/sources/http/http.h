@@ -11,7 +11,7 @@
 
 #include "pure.h"
 
-#define HTTP_HOLD (64 * 1024)          /* bytes of a body that wait in memory before the object is announced */
+#define HTTP_HOLD (64 * 1024)           /* bytes of a body that wait in memory before the object is announced */
 #define HTTP_PAGE_MAX (4 * 1024 * 1024) /* bytes of a JSON page in which the next URL is looked for */
 #define HTTP_WHY 512
 #define HTTP_ID 32 /* hex digits of a request's id */
@@ -61,9 +61,9 @@ struct http_host
 {
   char *origin; /* "https://api.acme.com:443" */
   struct http_breaker breaker;
-  int64_t active, not_before; /* requests that are out; 429: none before this time */
-  int is_down;                /* given up for this run */
-  char why[HTTP_WHY];         /* its last failure */
+  int64_t active, not_before;        /* requests that are out; 429: none before this time */
+  int is_down;                       /* given up for this run */
+  char why[HTTP_WHY];                /* its last failure */
   struct http_target *first, **last; /* ready to be asked */
 };
 
@@ -80,13 +80,14 @@ struct http_target
   struct http_target *next;      /* of its host's queue, or of those that wait for credit */
   struct http_target *next_open; /* of those that wait to be announced */
   enum http_where where;
-  char *name;               /* the object's: its URL as configured or as the page before has named it */
-  char *url;                /* where it is now: after redirects */
-  char *root;               /* origin of the configured URL: gets credentials */
-  struct http_host *host;   /* of url */
-  char id[HTTP_ID + 1];     /* X-Request-ID, and trace of traceparent */
-  struct http_names *seen;  /* the pages before, owned; NULL: not paged */
-  unsigned failed, hops;    /* attempts, redirects */
+  char *name;                /* the object's: its URL as configured or as the page before has named it */
+  char *url;                 /* where it is now: after redirects */
+  char *root;                /* origin of the configured URL: gets credentials */
+  struct http_host *host;    /* of url */
+  char id[HTTP_ID + 1];      /* X-Request-ID, and trace of traceparent */
+  char origin[HTTP_ID + 16]; /* "request ID" */
+  struct http_names *seen;   /* the pages before, owned; NULL: not paged */
+  unsigned failed, hops;     /* attempts, redirects */
   int64_t due, waited;
   size_t at; /* place in the heap, or among the active */
   /* this attempt */
@@ -102,8 +103,8 @@ struct http_target
   int chunked, takes_body, asked_range, asked_if, guarded, is_paused, is_opening;
   int64_t began, window_from, paused_from;
   uint64_t window_bytes;
-  uint64_t compare;              /* bytes of the body that must be what came before */
-  XXH3_state_t *compare_with;    /* of those */
+  uint64_t compare;           /* bytes of the body that must be what came before */
+  XXH3_state_t *compare_with; /* of those */
   /* the object over all attempts */
   int refreshed, no_range, changed;
   char *first_etag, *first_modified;
@@ -151,7 +152,7 @@ struct http
   size_t n_hosts, turn;
   struct http_target **active, **heap;
   size_t n_active, n_heap, heap_cap;
-  size_t n_targets, n_ready; /* not done; of them in a host's queue */
+  size_t n_targets, n_ready;                   /* not done; of them in a host's queue */
   struct http_target *openers, **openers_last; /* wait for the host's word; is_asked: it was asked for the first */
   struct http_target *pushers;                 /* whole, and wait for credit */
   size_t n_whole;

@@ -137,7 +137,7 @@ leave_whole (struct http *h, struct http_target *t)
 static void
 tell_lost (struct http *h, struct http_target *t, const char *why)
 {
-  struct pen_object o = { .size = sizeof o, .name = t->name, .length = UINT64_MAX, .origin = t->id };
+  struct pen_object o = { .size = sizeof o, .name = t->name, .length = UINT64_MAX, .origin = t->origin };
 
   h->lost++;
   h->in->give_up (h->in->ctx, &o, t->handle, why);
@@ -381,7 +381,7 @@ static int
 ask (struct http *h, struct http_target *t)
 {
   struct pen_object o = {
-    .size = sizeof o, .name = t->name, .length = t->total, .etag = t->first_etag, .origin = t->id
+    .size = sizeof o, .name = t->name, .length = t->total, .etag = t->first_etag, .origin = t->origin
   };
   time_t at = t->first_modified ? curl_getdate (t->first_modified, NULL) : -1;
 
@@ -476,7 +476,8 @@ make_targets (struct http *h)
     {
       char why[HTTP_WHY];
       struct http_target *t;
-      char *first = h->o->paging == HTTP_PAGING_COUNT ? http_url_with (h->urls.v[i], h->o->param, h->o->page_first) : NULL;
+      char *first =
+          h->o->paging == HTTP_PAGING_COUNT ? http_url_with (h->urls.v[i], h->o->param, h->o->page_first) : NULL;
       t = http_target_create (h, first ? first : h->urls.v[i], NULL, why);
       free (first);
       if (!t)

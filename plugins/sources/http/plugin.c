@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 /* ---- the options' rules ---- */
@@ -13,8 +14,9 @@
 static int
 check_headers (const struct pen_host *host, const struct http_options *o)
 {
-  static const char *const ours[] = { "host", "content-length", "transfer-encoding", "range", "if-range", "if-none-match",
-                                      "if-modified-since", "x-request-id", "traceparent", "authorization", "connection" };
+  static const char *const ours[] = { "host",        "content-length", "transfer-encoding", "range",
+                                      "if-range",    "if-none-match",  "if-modified-since", "x-request-id",
+                                      "traceparent", "authorization",  "connection" };
 
   for (size_t i = 0; i < o->headers.n; i++)
     {
@@ -24,7 +26,8 @@ check_headers (const struct pen_host *host, const struct http_options *o)
         return host->fail (host->ctx, "headers: \"%.100s\": expected \"Name: value\"", line);
       for (size_t k = 0; k < sizeof ours / sizeof ours[0]; k++)
         if (strlen (ours[k]) == n && !strncasecmp (ours[k], line, n))
-          return host->fail (host->ctx, "headers: \"%.*s\" is set by other options or by the source itself", (int)n, line);
+          return host->fail (host->ctx, "headers: \"%.*s\" is set by other options or by the source itself", (int)n,
+                             line);
     }
   return PEN_OK;
 }
@@ -48,7 +51,8 @@ check_auth (const struct pen_host *host, const struct http_options *o)
       return needs (host, "header", "header", o->token_header) == PEN_OK ? needs (host, "header", "token", o->token)
                                                                          : PEN_ERR;
     case HTTP_AUTH_BASIC:
-      return needs (host, "basic", "user", o->user) == PEN_OK ? needs (host, "basic", "password", o->password) : PEN_ERR;
+      return needs (host, "basic", "user", o->user) == PEN_OK ? needs (host, "basic", "password", o->password)
+                                                              : PEN_ERR;
     case HTTP_AUTH_OAUTH2:
       return needs (host, "oauth2", "token_url", o->token_url) == PEN_OK
                      && needs (host, "oauth2", "client_id", o->client_id) == PEN_OK
@@ -65,10 +69,13 @@ check_rest (const struct pen_host *host, const struct http_options *o)
     return host->fail (host->ctx, "url or list: at least one of them is needed");
   if (o->key && !o->cert)
     return host->fail (host->ctx, "tls.key: it belongs to tls.cert, which is not set");
-  if (o->rate_name && (!o->rate_limit || strspn (o->rate_name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
-                                             != strlen (o->rate_name)
-                       || !*o->rate_name || strlen (o->rate_name) > 64))
-    return host->fail (host->ctx, "rate.name: expected at most 64 letters, digits, dashes and underscores, beside rate.limit");
+  if (o->rate_name
+      && (!o->rate_limit
+          || strspn (o->rate_name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+                 != strlen (o->rate_name)
+          || !*o->rate_name || strlen (o->rate_name) > 64))
+    return host->fail (host->ctx,
+                       "rate.name: expected at most 64 letters, digits, dashes and underscores, beside rate.limit");
   if (o->rate_limit && o->rate_per / o->rate_limit == 0)
     return host->fail (host->ctx, "rate.limit: more than one request a nanosecond");
   return PEN_OK;
@@ -201,6 +208,19 @@ destroy (void *self)
 }
 
 static int
+reach (const struct pen_host *host, const void *options, const struct pen_reach *r)
+{
+  const struct http_options *o = options;
+  const char *const files[] = { o->list, o->ca, o->cert, o->key };
+
+  (void)host;
+  for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
+    if (files[i] && r->read (r->ctx, files[i]) != PEN_OK)
+      return PEN_ERR;
+  return PEN_OK;
+}
+
+static int
 create (const struct pen_host *host, const void *options, void **self)
 {
   struct http *h = calloc (1, sizeof *h);
@@ -265,7 +285,8 @@ static const struct pen_opt opts[] = {
   { "list", PEN_PATH, 0, F (list), NULL, NULL, "File with a URL (or template) on each line; # begins a comment line." },
   { "date", PEN_STRING, 0, F (date), "%Y-%m-%d", NULL, "Format of {today}, as for strftime(3); days are UTC." },
   { "concurrency", PEN_INT, 0, F (concurrency), "50", "1..2000", "Requests at a time." },
-  { "per_host", PEN_INT, 0, F (per_host), "10", "1..2000", "Requests at a time to one server (scheme, name and port)." },
+  { "per_host", PEN_INT, 0, F (per_host), "10", "1..2000",
+    "Requests at a time to one server (scheme, name and port)." },
   { "max_size", PEN_SIZE, 0, F (max_size), "10G", NULL, "Longest body; 0: any." },
   { "unsized", PEN_BOOL, 0, F (unsized), "false", NULL,
     "Accept bodies whose end is told by closing the connection only: one that was cut off is not noticed." },
@@ -279,7 +300,8 @@ static const struct pen_opt opts[] = {
     "Name of the limit: pipelines of one user that give the same name share it." },
   { "timeouts.connect", PEN_DURATION, 0, F (connect), "10s", "1ms..1h",
     "Longest time to look up the name, to connect and to agree on TLS." },
-  { "timeouts.stall", PEN_DURATION, 0, F (stall), "60s", "1ms..1d", "Longest time without a byte; see also timeouts.min_speed." },
+  { "timeouts.stall", PEN_DURATION, 0, F (stall), "60s", "1ms..1d",
+    "Longest time without a byte; see also timeouts.min_speed." },
   { "timeouts.min_speed", PEN_SIZE, 0, F (min_speed), "64", NULL,
     "Bytes a second that have to come, over each timeouts.stall; 0: any." },
   { "timeouts.total", PEN_DURATION, 0, F (total), "1h", "1ms..30d",
@@ -306,7 +328,8 @@ static const struct pen_opt opts[] = {
   { "auth.header", PEN_STRING, 0, F (token_header), NULL, NULL, "header: name of the header that has the token." },
   { "auth.user", PEN_STRING, 0, F (user), NULL, NULL, "basic: name." },
   { "auth.password", PEN_SECRET, 0, F (password), NULL, NULL, "basic: password." },
-  { "auth.token_url", PEN_STRING, 0, F (token_url), NULL, NULL, "oauth2: where a token is had for client id and secret." },
+  { "auth.token_url", PEN_STRING, 0, F (token_url), NULL, NULL,
+    "oauth2: where a token is had for client id and secret." },
   { "auth.client_id", PEN_STRING, 0, F (client_id), NULL, NULL, "oauth2: client id." },
   { "auth.client_secret", PEN_SECRET, 0, F (client_secret), NULL, NULL, "oauth2: client secret." },
   { "auth.scope", PEN_STRING, 0, F (scope), NULL, NULL, "oauth2: scope." },
@@ -317,10 +340,12 @@ static const struct pen_opt opts[] = {
     "Let other servers have private, local and reserved addresses." },
   { "paging.kind", PEN_ENUM, 0, F (paging), "none", "none|link|json|count",
     "Where the next page is: in the Link header, in a field of the JSON body, or by counting in the query." },
-  { "paging.field", PEN_STRING, 0, F (field), "next", NULL, "json: the field, with dots into objects (\"paging.next\")." },
+  { "paging.field", PEN_STRING, 0, F (field), "next", NULL,
+    "json: the field, with dots into objects (\"paging.next\")." },
   { "paging.param", PEN_STRING, 0, F (param), "page", NULL, "count: the query parameter." },
   { "paging.first", PEN_INT, 0, F (page_first), "1", "0..1000000000", "count: its first value." },
-  { "paging.step", PEN_INT, 0, F (page_step), "1", "1..1000000", "count: what each page adds; the page's size for an offset." },
+  { "paging.step", PEN_INT, 0, F (page_step), "1", "1..1000000",
+    "count: what each page adds; the page's size for an offset." },
   { "paging.empty", PEN_SIZE, 0, F (page_empty), "2", "0..64K",
     "count: a page of at most so many bytes is the end and no object; so are 204, and 404 behind the first." },
   { "paging.max", PEN_INT, 0, F (pages_max), "1000", "1..1000000", "Pages of one URL; more are an error." },
@@ -333,6 +358,7 @@ static const struct pen_source source = {
   .run = run,
   .ack = ack,
   .destroy = destroy,
+  .reach = reach,
 };
 
 PEN_PLUGIN = {
@@ -341,9 +367,11 @@ PEN_PLUGIN = {
   .name = "http",
   .version = "1",
   .summary = "objects from web servers",
-  .doc = "Fetches URLs, lists and templates of them, page by page where a server has pages, many at a time in one event loop. "
-         "Each URL, or page, is one object of that name. Failures that may pass are tried again; an object that cannot be "
-         "had is told, the others go on, and the run ends with status 3.",
+  .doc =
+      "Fetches URLs, lists and templates of them, page by page where a server has pages, many at a time in one event "
+      "loop. "
+      "Each URL, or page, is one object of that name. Failures that may pass are tried again; an object that cannot be "
+      "had is told, the others go on, and the run ends with status 3.",
   .options_size = sizeof (struct http_options),
   .opt_size = sizeof (struct pen_opt),
   .opts = opts,

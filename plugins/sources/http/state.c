@@ -31,8 +31,7 @@ http_state_open (struct http *h)
   if (sqlite3_open_v2 (path, &s->db,
                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_NOFOLLOW, NULL)
           == SQLITE_OK
-      && sqlite3_busy_timeout (s->db, 10000) == SQLITE_OK
-      && sqlite3_exec (s->db, setup, NULL, NULL, NULL) == SQLITE_OK
+      && sqlite3_busy_timeout (s->db, 10000) == SQLITE_OK && sqlite3_exec (s->db, setup, NULL, NULL, NULL) == SQLITE_OK
       && sqlite3_prepare_v2 (s->db, "SELECT etag, modified, page FROM validators WHERE name = ?1", -1, &s->find, NULL)
              == SQLITE_OK
       && sqlite3_prepare_v2 (s->db, "INSERT OR REPLACE INTO validators VALUES (?1, ?2, ?3, ?4)", -1, &s->put, NULL)

@@ -117,6 +117,7 @@ make_id (struct http_target *t)
     random[0] = 1; /* traceparent must not be all zeros */
   for (size_t i = 0; i < sizeof random; i++)
     snprintf (t->id + 2 * i, 3, "%02x", random[i]);
+  snprintf (t->origin, sizeof t->origin, "request %s", t->id);
 }
 
 struct http_target *

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EARLY (10 * HTTP_SECOND) /* a token that ends this soon is not used any more */
+#define EARLY (10 * HTTP_SECOND)    /* a token that ends this soon is not used any more */
 #define ASSUMED (300 * HTTP_SECOND) /* where the server does not say how long */
 
 void

@@ -98,8 +98,9 @@ host_failed (struct http *h, struct http_target *t)
       h->host->log (h->host->ctx, PEN_LOG_WARN, "%s is given up for this run: %s", host->origin, host->why);
     }
   else
-    h->host->log (h->host->ctx, PEN_LOG_WARN, "%s is left alone for %.1f s: %" PRId64 " failures in a row, the last: %s",
-                  host->origin, (double)host->breaker.pause / 1e9, host->breaker.failures, host->why);
+    h->host->log (h->host->ctx, PEN_LOG_WARN,
+                  "%s is left alone for %.1f s: %" PRId64 " failures in a row, the last: %s", host->origin,
+                  (double)host->breaker.pause / 1e9, host->breaker.failures, host->why);
 }
 
 /* ---- elsewhere ---- */
@@ -192,7 +193,7 @@ may_follow (struct http *h, const struct http_target *t, const char *url, char w
 static void
 lose_rest (struct http *h, const struct http_target *t, const char *url, const char *why)
 {
-  struct pen_object o = { .size = sizeof o, .name = url ? url : t->name, .length = UINT64_MAX, .origin = t->id };
+  struct pen_object o = { .size = sizeof o, .name = url ? url : t->name, .length = UINT64_MAX, .origin = t->origin };
 
   h->lost++;
   h->in->give_up (h->in->ctx, &o, NULL, why);
