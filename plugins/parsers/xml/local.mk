@@ -18,3 +18,22 @@ plugins_parsers_xml_core_libxmlcore_la_SOURCES = \
 	plugins/parsers/xml/core/xmlcore.h
 plugins_parsers_xml_core_libxmlcore_la_CPPFLAGS = $(XML_CPPFLAGS)
 plugins_parsers_xml_core_libxmlcore_la_CFLAGS   = $(MODULE_CFLAGS)
+
+noinst_LTLIBRARIES += plugins/parsers/xml/libxml.la
+plugins_parsers_xml_libxml_la_SOURCES = \
+	plugins/parsers/xml/events.c \
+	plugins/parsers/xml/plugin.c \
+	plugins/parsers/xml/spec.c \
+	plugins/parsers/xml/tree.c \
+	plugins/parsers/xml/value.c \
+	plugins/parsers/xml/xml.h
+plugins_parsers_xml_libxml_la_CPPFLAGS = $(XML_CPPFLAGS)
+plugins_parsers_xml_libxml_la_CFLAGS   = $(MODULE_CFLAGS)
+plugins_parsers_xml_libxml_la_LIBADD   = plugins/parsers/xml/core/libxmlcore.la
+
+plugin_LTLIBRARIES += xml.la
+xml_la_SOURCES  =
+xml_la_CPPFLAGS = $(XML_CPPFLAGS)
+xml_la_CFLAGS   = $(MODULE_CFLAGS)
+xml_la_LDFLAGS  = $(MODULE_LDFLAGS)
+xml_la_LIBADD   = plugins/parsers/xml/libxml.la

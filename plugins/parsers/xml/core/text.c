@@ -57,7 +57,7 @@ xml_encoding_by_name (const struct xml_walk *w, const char *name)
     if (same_name (name, known[i].name))
       return known[i].encoding;
   for (size_t i = 0; i < w->limits.iconv.n; i++)
-    if (same_name (name, w->limits.iconv.item[i]))
+    if (w->iconv[i] && same_name (name, w->limits.iconv.item[i]))
       return (uint8_t)(ENC_ICONV + i);
   return ENC_NONE;
 }
@@ -322,6 +322,8 @@ xml_text_init (struct xml_walk *w)
       if (has_shifts (name))
         return w->host->fail (w->host->ctx, "encodings: \"%s\" has shift states, which cannot be cut", name);
       cd = iconv_open ("UTF-8", name);
+      if (cd == (iconv_t)-1 && w->limits.iconv_optional)
+        continue;
       if (cd == (iconv_t)-1)
         return w->host->fail (w->host->ctx, "encodings: \"%s\" is not known to iconv on this machine", name);
       w->iconv[i] = cd;

@@ -40,6 +40,7 @@ struct xml_limits
   uint32_t text;         /* bytes of a run of text, a comment or a processing instruction */
   int doctype;           /* enum xml_doctype */
   struct pen_list iconv; /* encodings beyond UTF-8, UTF-16, ISO-8859-1, US-ASCII and windows-1252 that are understood */
+  bool iconv_optional;   /* those that this machine does not have are left out, else they are an error */
 };
 
 struct xml_walk;
@@ -131,7 +132,7 @@ void xml_hold (struct xml_walk *w, bool hold);
 /* ---- for handlers ---- */
 
 bool xml_is_cutting (const struct xml_walk *w);           /* in cut(): nothing is to be emitted */
-bool xml_in_record (const struct xml_walk *w);            /* between a record's start() and end(), both included */
+bool xml_in_record (const struct xml_walk *w);            /* after a record's start(), up to and with its end() */
 const struct pen_out *xml_out (const struct xml_walk *w); /* NULL in cut() */
 uint64_t xml_offset (struct xml_walk *w, size_t place);   /* in the object's bytes */
 uint64_t xml_line (struct xml_walk *w, size_t place);     /* from 1 */
