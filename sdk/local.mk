@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The SDK: headers only; what a plugin needs besides the C library.
 sdkincludedir = $(includedir)/penstock
-sdkinclude_HEADERS = sdk/penstock/arrow.h sdk/penstock/date.h sdk/penstock/decimal.h sdk/penstock/plugin.h \
+sdkinclude_HEADERS = sdk/penstock/after.h sdk/penstock/arrival.h sdk/penstock/arrow.h sdk/penstock/date.h sdk/penstock/decimal.h sdk/penstock/plugin.h \
 	sdk/penstock/scan.h sdk/penstock/table.h sdk/penstock/testhost.h
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = sdk/penstock.pc

@@ -31,3 +31,4 @@ include tests/install/local.mk
 include tests/conformance/x12.mk
 include tests/plugins/x12.mk
 include tests/conformance/xml.mk
+include tests/functional/sources.mk

@@ -51,6 +51,7 @@ enum wire_type
   WIRE_S_CREDIT,       /* a = bytes that may be spooled beyond what was granted before */
   WIRE_S_ACK,          /* obj; a = accepted; payload: name NUL key NUL */
   WIRE_S_STOP,
+  WIRE_S_AGAIN, /* b = length, c = mtime; payload: name NUL. Ended without a verdict: it may be offered again; no answer */
 };
 
 struct wire_head

@@ -448,6 +448,17 @@ feed_ack (struct feed *f, uint32_t handle, const char *name, uint64_t length, in
 }
 
 void
+feed_again (struct feed *f, const char *name, uint64_t length, int64_t mtime_ns)
+{
+  struct wire_head h = {
+    .type = WIRE_S_AGAIN, .b = length, .c = (uint64_t)mtime_ns, .len = (uint32_t)strlen (name) + 1
+  };
+
+  if (f->process.running && h.len <= LIMIT_NAME_MAX)
+    process_send (&f->process, &h, name, -1);
+}
+
+void
 feed_credit (struct feed *f, uint64_t bytes)
 {
   struct wire_head h = { .type = WIRE_S_CREDIT, .a = bytes };

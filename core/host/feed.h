@@ -44,6 +44,8 @@ void feed_more (struct feed *f);
 /* Durable everywhere, or refused: the source may archive it -> acked(). */
 void feed_ack (struct feed *f, uint32_t handle, const char *name, uint64_t length, int64_t mtime_ns, const char *key,
                int accepted);
+/* The object has ended without a verdict: the source may offer it again. */
+void feed_again (struct feed *f, const char *name, uint64_t length, int64_t mtime_ns);
 /* Bytes of a spooled object are not needed any more. */
 void feed_credit (struct feed *f, uint64_t bytes);
 void feed_stop (struct feed *f);

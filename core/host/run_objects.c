@@ -144,6 +144,8 @@ give_up (struct run *r, struct object *o, const char *why)
   r->result->failed++;
   if (r->result->status < RUN_FAILED)
     r->result->status = RUN_FAILED;
+  if (r->feed)
+    feed_again (r->feed, o->name, o->length, o->mtime_ns);
   free_object (r, o);
 }
 
@@ -402,6 +404,8 @@ run_object_close (struct run *r, struct object *o, int what)
     seat_retire (run_cutter (r)); /* nor does its cut() see two objects in one process */
   for (size_t i = 0; i < r->n_seats; i++)
     seat_forget_object (r->seats[i], (uint32_t)o->ord);
+  if (what == COMMIT_ABORTED && r->feed)
+    feed_again (r->feed, o->name, o->length, o->mtime_ns);
   free_object (r, o);
   if (r->feed)
     feed_more (r->feed);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -52,6 +53,12 @@ perform (struct acks *a, const struct job *j)
   struct wire_head h = { .type = WIRE_S_ACKED, .obj = j->h.obj };
   size_t n = strlen (j->text);
 
+  if (j->h.type == WIRE_S_AGAIN)
+    {
+      if (a->source->size > offsetof (struct pen_source, again) && a->source->again)
+        a->source->again (a->self, &o);
+      return;
+    }
   if (n < j->h.len && j->text[n + 1])
     o.key = j->text + n + 1;
   h.a = (uint64_t)(int64_t)(a->source->ack ? a->source->ack (a->self, &o, (int)j->h.a) : PEN_OK);

@@ -272,7 +272,7 @@ listen_to_host (void *ctx)
         _exit (0);
       if (fd >= 0)
         close (fd);
-      if (m.h.type == WIRE_S_ACK)
+      if (m.h.type == WIRE_S_ACK || m.h.type == WIRE_S_AGAIN)
         {
           acks_put (in->acks, &m);
           continue;

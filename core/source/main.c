@@ -171,7 +171,7 @@ enter_cage (const struct pen_plugin *p, const void *options, const struct config
     way_change (&w, c->state);
   if (*c->shared)
     way_change (&w, c->shared);
-  if (source->size >= sizeof *source && source->reach)
+  if (source->size > offsetof (struct pen_source, reach) && source->reach)
     {
       way_read (&w, c->spool);
       if (source->reach (&host, options, &reach) != PEN_OK)

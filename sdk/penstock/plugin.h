@@ -172,6 +172,9 @@ struct pen_source
    * it but the C library's and TLS's own files (names, certificates of the system). Optional; without it a source reads
    * everything and changes nothing. Its process never executes anything. Loading happens before, so constructors see no cage. */
   int (*reach) (const struct pen_host *host, const void *options, const struct pen_reach *reach);
+  /* The object was whole, but the host has ended it without a verdict (it changed under us, the environment failed): nothing of
+   * it is visible, ack() does not come, and it may be offered again. On ack()'s thread. Optional. */
+  void (*again) (void *self, const struct pen_object *o);
 };
 
 /* ---- decoder, parser, filter, encoder: worker process only, one thread, no files, no network ---- */
