@@ -25,3 +25,13 @@ noinst_PROGRAMS += bench/bare_csv
 bench_bare_csv_SOURCES = bench/bare_csv.c
 bench_bare_csv_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST)
 EXTRA_DIST += bench/results.md
+
+noinst_PROGRAMS += bench/bare_sax
+bench_bare_sax_SOURCES = bench/bare_sax.c
+bench_bare_sax_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST) $(XML2_CFLAGS)
+bench_bare_sax_LDADD   = $(XML2_LIBS)
+noinst_PROGRAMS += bench/scan_xml
+bench_scan_xml_SOURCES  = bench/scan_xml.c
+bench_scan_xml_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/plugins/parsers/xml/core
+bench_scan_xml_CFLAGS   = $(AM_CFLAGS) $(PEN_FAST)
+bench_scan_xml_LDADD    = plugins/parsers/xml/core/libxmlcore.la

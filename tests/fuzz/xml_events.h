@@ -162,7 +162,7 @@ core_fail (void *ctx, const char *fmt, ...)
 
 static const struct pen_host core_host = { sizeof core_host, NULL, core_log, core_fail };
 /* As wide as libxml2's own, so that both meet them at the same documents. */
-static const struct xml_limits core_limits = { XML_DEPTH_MAX,      50000,      XML_ATTRS_MAX, 10000000, 10000000,
+static const struct xml_limits core_limits = { XML_DEPTH_MAX,      50000,       XML_ATTRS_MAX, 10000000, 10000000,
                                                XML_DOCTYPE_REJECT, { 0, NULL }, false };
 
 /* Reads the document in windows of `window` bytes (0: one chunk), with records at a depth. */
