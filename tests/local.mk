@@ -32,3 +32,4 @@ include tests/conformance/x12.mk
 include tests/plugins/x12.mk
 include tests/conformance/xml.mk
 include tests/functional/sources.mk
+include tests/plugins/xml.mk

@@ -31,3 +31,4 @@ include tests/fuzz/config.mk
 include tests/fuzz/nacha.mk
 include tests/fuzz/csv.mk
 include tests/fuzz/x12.mk
+include tests/fuzz/xml.mk

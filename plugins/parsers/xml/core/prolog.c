@@ -160,7 +160,9 @@ skip_doctype (struct xml_walk *w)
             return TOK_MORE;
           at = (size_t)(q - p) + 2;
         }
-      else if (n - at < 8 && !w->last)
+      else if (n - at < 8
+               && (p[at] == '<' || memcmp (p + at, "SYSTEM>>", n - at) == 0
+                   || memcmp (p + at, "PUBLIC>>", n - at) == 0))
         return TOK_MORE;
       else if (p[at] == '%')
         return refuse (w, "one with parameter entities");

@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: Apache-2.0
+# The generic xml parser in the mock host.
+if HAVE_CUNIT
+check_PROGRAMS += tests/plugins/test_xml
+TESTS += tests/plugins/test_xml
+tests_plugins_test_xml_SOURCES  = tests/plugins/test_xml.c
+tests_plugins_test_xml_CPPFLAGS = $(MODULE_CPPFLAGS)
+tests_plugins_test_xml_CFLAGS   = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_plugins_test_xml_LDADD    = plugins/parsers/xml/libxml.la $(CUNIT_LIBS)
+endif
