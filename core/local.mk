@@ -48,6 +48,7 @@ core_libhost_la_SOURCES = \
 	core/host/run_evidence.c \
 	core/host/run_objects.c \
 	core/host/run_plan.c core/host/run_plan.h \
+	core/host/run_spool.c \
 	core/host/run_verdict.c \
 	core/host/run_workers.c \
 	core/host/schema.c core/host/schema.h \
@@ -83,5 +84,5 @@ penstock_source_SOURCES = \
 	core/source/acks.c core/source/acks.h \
 	core/source/intake.c core/source/intake.h \
 	core/source/main.c
-penstock_source_CFLAGS = $(AM_CFLAGS)
-penstock_source_LDADD = core/libloader.la core/libjail.la core/libbase.la -lpthread
+penstock_source_CFLAGS = $(AM_CFLAGS) $(XXHASH_CFLAGS)
+penstock_source_LDADD = core/libloader.la core/libjail.la core/libbase.la $(XXHASH_LIBS) -lpthread

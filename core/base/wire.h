@@ -17,7 +17,7 @@ enum wire_type
   /* host -> worker */
   WIRE_SLOT = 1,  /* a = index; fd: sealed memory of LIMIT_SLOT_SIZE bytes */
   WIRE_CONFIG,    /* a = bytes; fd: sealed memory with the pipeline's blob */
-  WIRE_OBJECT,    /* obj; a = length; payload: name; fd: the object's bytes */
+  WIRE_OBJECT,    /* obj; a = length, b = 1: it still grows; payload: name; fd: the object's bytes */
   WIRE_PARSE,     /* obj, seq; a = offset, b = length, c = pen_chunk_flags; payload: carry */
   WIRE_CUT,       /* obj, gen, seq; a = offset, b = chunk size, c = 1: fingerprint too; payload: carry */
   WIRE_HASH,      /* obj */
@@ -25,6 +25,7 @@ enum wire_type
   WIRE_SLOT_FREE, /* a = index */
   WIRE_FORGET,    /* obj: close it */
   WIRE_QUIT,
+  WIRE_GROWN, /* obj; a = bytes that are there now, b = 1: it still grows */
   /* worker -> host */
   WIRE_READY = 64, /* a = bytes of the answer in slot 0 */
   WIRE_CHUNK,      /* obj, gen, seq; a = offset, b = length, c = pen_chunk_flags | bytes of first carry << 16; payload:
@@ -39,19 +40,32 @@ enum wire_type
   /* source -> host */
   WIRE_S_OPEN = 128, /* a = length, b = mtime; payload: name NUL etag NUL origin NUL */
   WIRE_S_FD,         /* obj; fd: the whole object */
-  WIRE_S_CLOSE,      /* obj; a = complete, b = bytes spooled (UINT64_MAX: fd was given) */
-  WIRE_S_DONE,       /* a = status of run() */
-  WIRE_S_ACKED,      /* obj; a = status */
-  WIRE_S_READY,      /* options and plugin are good */
+  WIRE_S_CLOSE, /* obj; a = complete, b = bytes spooled (UINT64_MAX: fd was given); payload: their fingerprint; fd: the
+                        spool file, unless it was streamed */
+  WIRE_S_DONE,  /* a = status of run() */
+  WIRE_S_ACKED, /* obj; a = status */
+  WIRE_S_READY, /* options and plugin are good */
   WIRE_S_LOST, /* obj (0: not opened); payload: name NUL why NUL origin NUL. It cannot be had; an open one is closed next */
+  WIRE_S_STREAM, /* obj; a = bytes that are there now; fd: the spool file, which grows */
+  WIRE_S_GROWN,  /* obj; a = bytes that are there now */
   /* host -> source */
   WIRE_S_CONFIG = 192, /* fd: sealed memory with the source's blob */
-  WIRE_S_START,        /* a = follow */
+  WIRE_S_START,        /* a = follow, b = enum wire_streaming, c = bytes from which on an object is streamed */
   WIRE_S_ANSWER,       /* obj, or a = 1: not wanted */
-  WIRE_S_CREDIT,       /* a = bytes that may be spooled beyond what was granted before */
-  WIRE_S_ACK,          /* obj; a = accepted; payload: name NUL key NUL */
+  WIRE_S_CREDIT, /* a = bytes that may be spooled beyond what was granted before; b = of them only for the first open
+                          object (the first message says it) */
+  WIRE_S_ACK,    /* obj; a = accepted; payload: name NUL key NUL */
   WIRE_S_STOP,
   WIRE_S_AGAIN, /* b = length, c = mtime; payload: name NUL. Ended without a verdict: it may be offered again; no answer */
+  WIRE_S_DROP, /* obj; nobody wants the rest: what is still written is thrown away */
+};
+
+/* May an object be read before all of it has arrived? */
+enum wire_streaming
+{
+  WIRE_STREAM_NEVER = 0, /* its fingerprint has to be known before anything else */
+  WIRE_STREAM_LARGE,     /* once it is large */
+  WIRE_STREAM_LAST,      /* only where it does not fit into the spool */
 };
 
 struct wire_head

@@ -35,6 +35,20 @@ sink_cache (const struct plan_sink *k)
   return text && units_size (text, &v) == 0 ? v : 0;
 }
 
+uint64_t
+bound_window (const struct plan *p)
+{
+  uint64_t longest = p->parser.desc->parser.framing == PEN_FRAME_WHOLE ? 0 : p->parser.desc->parser.max_record;
+
+  return longest > p->chunk ? longest : p->chunk;
+}
+
+uint64_t
+bound_spool_reserve (const struct plan *p)
+{
+  return 2 * bound_window (p) + 2 * LIMIT_SPOOL_STEP;
+}
+
 static void
 collect (struct bound *b, const struct plan *p)
 {

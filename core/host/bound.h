@@ -31,6 +31,10 @@ struct bound
 /* workers = min (cores, (memory - reserved) / per worker), or limits.workers. A pure function of plan and machine. -1 when
  * not even one worker (or the number that was asked for) fits: e names both numbers. *b is filled in any case. */
 int bound_compute (struct bound *b, const struct plan *p, const struct machine *m, struct err *e);
+/* Bytes: the longest that a cut may have to look ahead. */
+uint64_t bound_window (const struct plan *p);
+/* Bytes of the spool that belong to the first open object; twice as many are the least that a spool must have. */
+uint64_t bound_spool_reserve (const struct plan *p);
 /* The parts, one a line, and the sum. */
 void bound_print (const struct bound *b, FILE *out);
 #endif

@@ -26,6 +26,8 @@ struct offer /* announced and not closed */
   uint64_t length;
   int64_t mtime_ns;
   int fd;
+  int streamed, dropped;
+  uint64_t available; /* streamed: bytes that it has told of */
 };
 
 struct feed
@@ -35,7 +37,8 @@ struct feed
   uv_timer_t backoff;
   char *argv[2], *plugin, *spool_dir, *state_dir, *shared_dir;
   const struct optset *options;
-  uint64_t quota;
+  struct feed_spool spool;
+  uint64_t held; /* bytes in the spool that have their credit */
   struct offer *offers;
   size_t n_offers;
   struct offer waiting; /* name set: an open() that waits for room */
@@ -161,32 +164,143 @@ on_lost (struct feed *f, struct wire_msg *m)
   return 0;
 }
 
+/* Bytes that nobody will read: their file is gone, or will be emptied by whoever has it. */
+static void
+give_back (struct feed *f, uint64_t bytes)
+{
+  struct wire_head h = { .type = WIRE_S_CREDIT, .a = bytes };
+
+  if (!bytes)
+    return;
+  f->held -= bytes < f->held ? bytes : f->held;
+  if (f->started) /* else it gets what is free when it starts */
+    process_send (&f->process, &h, NULL, -1);
+}
+
+static int
+on_stream (struct feed *f, const struct wire_msg *m, int *fd)
+{
+  struct offer *o = find_offer (f, m->h.obj);
+  struct feed_object growing;
+
+  if (!o || o->fd >= 0 || o->streamed || *fd == -1)
+    return -1;
+  o->streamed = 1;
+  o->available = m->h.a;
+  f->held += m->h.a;
+  growing = (struct feed_object){ .handle = o->handle,
+                                  .name = o->name,
+                                  .etag = o->etag,
+                                  .origin = o->origin,
+                                  .length = o->length,
+                                  .mtime_ns = o->mtime_ns,
+                                  .fd = *fd,
+                                  .spooled = 1,
+                                  .growing = 1,
+                                  .available = m->h.a };
+  *fd = -1;
+  f->calls.object (f->calls.ctx, &growing);
+  return 0;
+}
+
+static int
+grow (struct feed *f, struct offer *o, uint64_t available)
+{
+  uint64_t more = available - o->available;
+
+  if (available < o->available)
+    return -1;
+  o->available = available;
+  f->held += more;
+  if (o->dropped)
+    give_back (f, more);
+  else if (more)
+    f->calls.grown (f->calls.ctx, o->handle, available);
+  return 0;
+}
+
+static int
+on_grown (struct feed *f, const struct wire_msg *m)
+{
+  struct offer *o = find_offer (f, m->h.obj);
+
+  return o && o->streamed ? grow (f, o, m->h.a) : -1;
+}
+
+static void
+forget (struct feed *f, uint32_t handle)
+{
+  struct offer *o = find_offer (f, handle);
+
+  if (!o)
+    return;
+  offer_free (o);
+  *o = f->offers[--f->n_offers];
+}
+
+static int
+close_streamed (struct feed *f, const struct wire_msg *m)
+{
+  struct offer *o = find_offer (f, m->h.obj);
+
+  if (m->h.b == UINT64_MAX || m->h.len != 16 || grow (f, o, m->h.b) == -1)
+    return -1;
+  if (m->h.a)
+    f->calls.complete (f->calls.ctx, m->h.obj, m->h.b, m->payload);
+  else
+    f->calls.cut_short (f->calls.ctx, m->h.obj, o->why ? o->why : "");
+  return 0;
+}
+
+static int
+close_whole (struct feed *f, const struct wire_msg *m, int *fd)
+{
+  struct offer *o = find_offer (f, m->h.obj);
+  struct feed_object whole = { .handle = o->handle,
+                               .name = o->name,
+                               .etag = o->etag,
+                               .origin = o->origin,
+                               .length = o->length,
+                               .mtime_ns = o->mtime_ns,
+                               .fd = o->fd };
+
+  if (*fd >= 0 && o->fd == -1)
+    {
+      if (m->h.len != 16 || m->h.b == UINT64_MAX)
+        return -1;
+      whole.fd = *fd;
+      *fd = -1;
+      whole.spooled = 1;
+      whole.available = m->h.b;
+      memcpy (whole.digest, m->payload, 16);
+    }
+  if (m->h.b != UINT64_MAX)
+    f->held += m->h.b;
+  if (m->h.a && whole.fd >= 0)
+    {
+      o->fd = -1;
+      f->calls.object (f->calls.ctx, &whole);
+      return 0;
+    }
+  if (whole.fd >= 0 && whole.fd != o->fd)
+    close (whole.fd);
+  if (m->h.b != UINT64_MAX)
+    give_back (f, m->h.b);
+  broken (f, o);
+  return 0;
+}
+
 static int
 on_close (struct feed *f, const struct wire_msg *m, int *fd)
 {
   struct offer *o = find_offer (f, m->h.obj);
-  struct feed_object whole;
+  int rc;
 
   if (!o)
     return -1;
-  if (*fd >= 0 && o->fd == -1)
-    {
-      o->fd = *fd;
-      *fd = -1;
-      o->length = m->h.b; /* what was spooled */
-    }
-  if (m->h.a && o->fd >= 0)
-    {
-      whole = (struct feed_object){ o->handle, o->name, o->etag, o->origin, o->length, o->mtime_ns, o->fd };
-      o->fd = -1;
-      f->calls.object (f->calls.ctx, &whole);
-    }
-  else
-    broken (f, o);
-  o = find_offer (f, m->h.obj);
-  offer_free (o);
-  *o = f->offers[--f->n_offers];
-  return 0;
+  rc = o->streamed ? close_streamed (f, m) : close_whole (f, m, fd);
+  forget (f, m->h.obj);
+  return rc;
 }
 
 static int
@@ -234,11 +348,21 @@ dispatch (struct feed *f, struct wire_msg *m, int *fd)
   switch (m->h.type)
     {
     case WIRE_S_READY:
+      if (f->started)
+        return -1;
       f->started = 1;
+      h.b = (uint64_t)f->spool.streaming;
+      h.c = f->spool.stream_from;
       process_send (&f->process, &h, NULL, -1);
-      h = (struct wire_head){ .type = WIRE_S_CREDIT, .a = f->quota };
+      h = (struct wire_head){ .type = WIRE_S_CREDIT,
+                              .a = f->spool.quota > f->held ? f->spool.quota - f->held : 0,
+                              .b = f->spool.reserve };
       process_send (&f->process, &h, NULL, -1);
       return 0;
+    case WIRE_S_STREAM:
+      return on_stream (f, m, fd);
+    case WIRE_S_GROWN:
+      return on_grown (f, m);
     case WIRE_S_OPEN:
       return on_open (f, m);
     case WIRE_S_FD:
@@ -362,17 +486,21 @@ on_gone (struct process *p)
   struct feed *f = p->owner;
   char why[256], text[320];
 
+  f->started = 0;
   if (f->destroyed)
     {
       uv_close ((uv_handle_t *)&f->backoff, on_timer_closed);
       return;
     }
-  for (size_t i = 0; i < f->n_offers; i++)
+  while (f->n_offers)
     {
-      broken (f, &f->offers[i]);
-      offer_free (&f->offers[i]);
+      struct offer *o = &f->offers[f->n_offers - 1];
+      if (o->streamed)
+        f->calls.cut_short (f->calls.ctx, o->handle, "");
+      else
+        broken (f, o);
+      forget (f, o->handle);
     }
-  f->n_offers = 0;
   offer_free (&f->waiting);
   while (f->n_acks)
     f->calls.acked (f->calls.ctx, f->acks[--f->n_acks], 0);
@@ -396,7 +524,7 @@ static const struct process_calls process_calls = { on_readable, on_gone, on_lin
 
 struct feed *
 feed_create (const char *program, const char *plugin, const struct optset *options, const struct feed_dirs *dirs,
-             uint64_t spool_quota, int follow, const struct feed_calls *calls, uv_loop_t *loop, struct err *e)
+             const struct feed_spool *spool, int follow, const struct feed_calls *calls, uv_loop_t *loop, struct err *e)
 {
   struct feed *f = xcalloc (1, sizeof *f);
 
@@ -407,8 +535,8 @@ feed_create (const char *program, const char *plugin, const struct optset *optio
   f->state_dir = xstrdup (dirs->state ? dirs->state : "");
   f->shared_dir = xstrdup (dirs->shared ? dirs->shared : "");
   f->options = options;
-  f->quota = spool_quota;
   f->follow = follow;
+  f->spool = *spool;
   f->waiting.fd = -1;
   f->msg = xmalloc (sizeof *f->msg);
   process_init (&f->process, &process_calls, f, loop);
@@ -435,7 +563,7 @@ feed_ack (struct feed *f, uint32_t handle, const char *name, uint64_t length, in
                          .c = (uint64_t)mtime_ns,
                          .len = (uint32_t)(n + k) };
 
-  if (!f->process.running || n + k > sizeof payload)
+  if (!f->process.running || !f->started || n + k > sizeof payload)
     {
       f->calls.acked (f->calls.ctx, handle, 0);
       return;
@@ -454,14 +582,25 @@ feed_again (struct feed *f, const char *name, uint64_t length, int64_t mtime_ns)
     .type = WIRE_S_AGAIN, .b = length, .c = (uint64_t)mtime_ns, .len = (uint32_t)strlen (name) + 1
   };
 
-  if (f->process.running && h.len <= LIMIT_NAME_MAX)
+  if (f->process.running && f->started && h.len <= LIMIT_NAME_MAX)
     process_send (&f->process, &h, name, -1);
 }
 
 void
-feed_credit (struct feed *f, uint64_t bytes)
+feed_release (struct feed *f, uint64_t bytes)
 {
-  struct wire_head h = { .type = WIRE_S_CREDIT, .a = bytes };
+  give_back (f, bytes);
+}
+
+void
+feed_drop (struct feed *f, uint32_t handle)
+{
+  struct wire_head h = { .type = WIRE_S_DROP, .obj = handle };
+  struct offer *o = find_offer (f, handle);
+
+  if (!o || o->dropped)
+    return;
+  o->dropped = 1;
   process_send (&f->process, &h, NULL, -1);
 }
 

@@ -25,6 +25,8 @@ enum
   Q_LOST,
   Q_CLEAN,
   Q_SAME_LENGTH,
+  Q_LENGTH,
+  Q_INTENTS,
   Q_LOOKUP,
   Q_QUARANTINE,
   Q_RECORD,
@@ -48,6 +50,8 @@ static const char *const sql[N_QUERIES] = {
              "VALUES (?1, 0, 0, ?2, ?3, 'lost', ?4, ?5)",
   [Q_CLEAN] = "DELETE FROM quarantine WHERE object = ?1 AND seq >= ?2",
   [Q_SAME_LENGTH] = "SELECT 1 FROM objects WHERE length = ?1 AND status IN ('committed', 'intent') LIMIT 1",
+  [Q_LENGTH] = "UPDATE objects SET length = ?2 WHERE id = ?1",
+  [Q_INTENTS] = "SELECT 1 FROM objects WHERE status = 'intent' LIMIT 1",
   [Q_LOOKUP] = "SELECT status, name FROM objects WHERE key = ?1 AND status IN ('committed', 'intent') "
                "ORDER BY status = 'committed' DESC, id LIMIT 1",
   [Q_QUARANTINE] =
@@ -333,6 +337,26 @@ journal_object_lost (struct journal *j, const char *name, const char *origin, co
   sqlite3_bind_text (q, 4, why, -1, SQLITE_STATIC);
   sqlite3_bind_text (q, 5, origin, -1, SQLITE_STATIC);
   return step (j, Q_LOST, e);
+}
+
+int
+journal_length (struct journal *j, int64_t row, uint64_t length, struct err *e)
+{
+  if (begin (j, e) == -1)
+    return -1;
+  sqlite3_bind_int64 (j->q[Q_LENGTH], 1, row);
+  sqlite3_bind_int64 (j->q[Q_LENGTH], 2, (int64_t)length);
+  return step (j, Q_LENGTH, e);
+}
+
+int
+journal_has_intents (struct journal *j, struct err *e)
+{
+  int rc = step (j, Q_INTENTS, e);
+
+  if (rc == 1)
+    done (j, Q_INTENTS);
+  return rc;
 }
 
 int

@@ -28,7 +28,10 @@ int journal_object_open (struct journal *j, const struct pen_object *o, struct j
 
 /* The source cannot get it (status "lost"); durable with what is recorded next. origin may be empty. */
 int journal_object_lost (struct journal *j, const char *name, const char *origin, const char *why, struct err *e);
-
+/* The length of an object that was still growing when it was opened. Durable with its record. */
+int journal_length (struct journal *j, int64_t row, uint64_t length, struct err *e);
+/* 1: an earlier run may have published objects without having noted it. */
+int journal_has_intents (struct journal *j, struct err *e);
 /* What the journal knows of content `key`: COMMIT_FRESH, COMMIT_RESUME or COMMIT_SKIP
  * (committed before; policy is the caller's). -1 on error. *name (caller frees, may be NULL): of the earlier one. */
 int journal_lookup (struct journal *j, const char *key, char **name, struct err *e);

@@ -5,6 +5,8 @@
 #include "core/base/cleanup.h"
 #include "core/base/escape.h"
 #include "core/base/limits.h"
+#include "core/base/units.h"
+#include "core/host/bound.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -254,6 +256,16 @@ check_unique (const struct loading *l, const struct plan *p)
 }
 
 static void
+check_spool (const struct loading *l, const struct plan *p)
+{
+  char has[UNITS_TEXT], least[UNITS_TEXT];
+
+  if (p->parser.desc && p->spool < 2 * bound_spool_reserve (p))
+    plan_say (l->pr, true, "%s: pipeline: limits.spool: %s is too little for this parser and limits.chunk: at least %s",
+              p->where, units_size_text (has, p->spool), units_size_text (least, 2 * bound_spool_reserve (p)));
+}
+
+static void
 load_pipeline (const struct loading *l, const struct config_node *node)
 {
   static const char *const sections[] = { "source", "parser", "filters", "sinks" };
@@ -283,6 +295,8 @@ load_pipeline (const struct loading *l, const struct config_node *node)
   load_sinks (l, node, p);
   if (p->name)
     check_unique (l, p);
+  if (p->spool) /* the settings were good */
+    check_spool (l, p);
   if (l->pr->errors == before)
     plan_append (l->s, p);
   else

@@ -68,6 +68,7 @@ struct plan
   unsigned workers;         /* 0: as many as cores and memory allow, see bound.h */
   uint64_t chunk;           /* bytes */
   uint64_t memory;          /* bytes; 0: what the machine or its cgroup has */
+  uint64_t spool;           /* bytes on disk */
   int64_t deadline_ns;      /* for one chunk */
   int64_t sink_retry_ns;    /* for a sink's transient failure */
   struct schedule schedule; /* for `penstock serve`, as is quota */

@@ -15,7 +15,7 @@ struct settings
   int duplicates, commit, jail, isolate, on_reject;
   bool lineage, require_balance;
   int64_t workers;
-  uint64_t chunk, memory;
+  uint64_t chunk, memory, spool;
   int64_t deadline, sink_retry;
   const char *max_error_rate;
   int64_t every, jitter, retry, max_run_time;
@@ -47,6 +47,8 @@ static const struct pen_opt table[] = {
   { "limits.chunk", PEN_SIZE, 0, F (chunk), "1M", "1..5M", "Bytes of input that a worker parses at a time." },
   { "limits.memory", PEN_SIZE, 0, F (memory), "0", NULL,
     "Bytes that the pipeline may take in all its processes; 0: what the machine or its cgroup has." },
+  { "limits.spool", PEN_SIZE, 0, F (spool), "1G", "1M..1024T",
+    "Bytes on disk that may be taken by what a source has fetched and the sinks do not have yet." },
   { "limits.deadline", PEN_DURATION, 0, F (deadline), "60s", "10ms..1d",
     "Longest time that a worker may spend on one chunk." },
   { "limits.sink_retry", PEN_DURATION, 0, F (sink_retry), "5m", "0s..7d",
@@ -113,6 +115,7 @@ take (struct plan *p, const struct settings *s)
   p->workers = (unsigned)s->workers;
   p->chunk = s->chunk;
   p->memory = s->memory;
+  p->spool = s->spool;
   p->deadline_ns = s->deadline;
   p->schedule = (struct schedule){ .follow = s->follow,
                                    .skip_missed = s->missed == 1,

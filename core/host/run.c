@@ -163,7 +163,7 @@ give_work (struct run *r)
       struct object *o = run_object (r, r->picked.obj);
       struct chunk *c = run_chunk (o, r->picked.seq, r->picked.gen);
       assert (c);
-      seat_lend_object (s, (uint32_t)o->ord, o->fd, o->length, o->name);
+      run_lend (s, o);
       seat_parse (s, o->ord, c->gen, c->seq, c->offset, c->len, c->flags, c->start.p, c->start.n);
       r->picked.is_set = 0;
       gave = 1;
@@ -171,12 +171,12 @@ give_work (struct run *r)
   return gave;
 }
 
-/* Only what is due has a deadline: a cutter without credit waits for us. */
+/* Only what is due has a deadline: a cutter without credit waits for us, one that has cut all there is for the source. */
 static void
 watch_cutter (struct run *r)
 {
   uint64_t bytes = 0;
-  int owes = 0;
+  int owes = 0, waits = 0;
 
   if (r->probe || !r->n_seats)
     return;
@@ -185,9 +185,10 @@ watch_cutter (struct run *r)
       const struct object *o = r->objects[i];
       if (o->asked_hash)
         bytes += o->length;
+      waits |= o->cutting && run_spool_is_short (r, o);
       owes |= o->asked_hash || (o->cutting && commit_cut_credits (r->commit, o->ord, o->gen));
     }
-  seat_expect (run_cutter (r), owes, bytes);
+  seat_expect (run_cutter (r), owes && !waits, bytes);
 }
 
 void
@@ -387,10 +388,13 @@ run_feed_start (struct run *r, struct err *e)
 {
   struct feed_dirs dirs = { r->spool_dir, r->state_dir, r->shared_dir };
   struct feed_calls calls;
+  struct feed_spool spool;
 
+  if (run_spool_plan (r, &spool, e) == -1)
+    return -1;
   run_feed_calls (r, &calls);
-  r->feed = feed_create (r->o->source_program, r->o->source.path, r->o->source.options, &dirs, r->o->spool_quota,
-                         r->o->follow, &calls, &r->loop, e);
+  r->feed = feed_create (r->o->source_program, r->o->source.path, r->o->source.options, &dirs, &spool, r->o->follow,
+                         &calls, &r->loop, e);
   return r->feed ? 0 : -1;
 }
 

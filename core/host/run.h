@@ -68,9 +68,12 @@ struct run_opts
   enum run_on_reject on_reject;
   double max_error_rate; /* 0.02 for 2 %; < 0: none */
   unsigned workers;
-  uint64_t chunk, worker_as_limit, deadline_ns, spool_quota;
-  int64_t retry_ns; /* how long a sink's transient failure is tried again */
-  int follow;       /* objects are taken as they come; the run ends by a signal */
+  uint64_t chunk, worker_as_limit, deadline_ns;
+  uint64_t window;        /* the longest that a cut looks ahead: chunk or record, whichever is longer */
+  uint64_t spool;         /* bytes that a source may keep on disk */
+  uint64_t spool_reserve; /* of them for the first open object alone: a cut never lacks room for what it has to see */
+  int64_t retry_ns;       /* how long a sink's transient failure is tried again */
+  int follow;             /* objects are taken as they come; the run ends by a signal */
   int drains;    /* the first SIGTERM or SIGINT takes nothing more in and completes what was; the second rolls back */
   int ephemeral; /* no state kept: duplicates are not known (penstock cat) */
   void (*log) (void *ctx, int level, const char *text);       /* enum pen_log_level; text is escaped */

@@ -20,7 +20,7 @@ ask_hash (struct run *r, struct object *o)
       return;
     }
   o->asked_hash = 1;
-  seat_lend_object (cutter, (uint32_t)o->ord, o->fd, o->length, o->name);
+  run_lend (cutter, o);
   seat_send (cutter, &h, NULL, -1);
 }
 
@@ -34,13 +34,15 @@ send_cut (struct run *r, struct object *o, uint32_t gen, uint64_t seq, uint64_t 
                          .seq = seq,
                          .a = offset,
                          .b = r->o->chunk,
-                         .c = !o->key[0],
+                         .c = !o->key[0] && !o->spooled,
                          .len = carry->n };
 
   o->cutting = 1;
   o->gen = gen;
   o->next_offset = offset;
-  seat_lend_object (cutter, (uint32_t)o->ord, o->fd, o->length, o->name);
+  if (offset > o->safe) /* from a checkpoint: what is before it is in the sinks */
+    o->safe = offset;
+  run_lend (cutter, o);
   seat_send (cutter, &h, carry->p, -1);
 }
 
@@ -194,6 +196,7 @@ release (struct run *r, const struct commit_action *a)
   o->bytes_done += c->len;
   r->bytes_done += c->len;
   starved = c->starved;
+  run_spool_taken (r, o, c);
   run_chunk_drop (r, o, c);
   if (starved)
     seat_lend_reserved (starved); /* nobody wants the rest, but the worker has to get through */
@@ -311,7 +314,14 @@ finish (struct run *r, struct object *o, const struct commit_action *a)
 static void
 acknowledge (struct run *r, struct object *o, int accepted)
 {
-  if (r->feed)
+  if (o->growing) /* refused early: the source is told once it has closed it */
+    {
+      o->ack_waits = 1;
+      o->ack_accepted = accepted;
+      if (r->feed)
+        feed_drop (r->feed, o->handle);
+    }
+  else if (r->feed)
     feed_ack (r->feed, o->handle, o->name, o->length, o->mtime_ns, o->key, accepted);
   else
     commit_on_acked (r->commit, o->ord, 0);

@@ -75,6 +75,12 @@ struct object
   int64_t row;
   int fd;
   struct stat stat; /* when it was opened */
+  /* In our spool, see run_spool.c; `length` is what has arrived so far. */
+  int spooled, growing;
+  uint64_t announced;          /* UINT64_MAX: not known */
+  uint64_t safe;               /* bytes up to here are never read again */
+  uint64_t given;              /* bytes whose credit went back */
+  int ack_waits, ack_accepted; /* until the source has closed it */
   char key[JOURNAL_KEY_MAX];
   int asked_hash, wait_verdict; /* a verdict waits for the fingerprint */
   int is_duplicate;
@@ -160,6 +166,8 @@ void run_give_up (struct run *r);
 /* Does all that the commit core asks for, gives work to free workers and credit to the cutter. After every event. */
 void run_pump (struct run *r);
 struct seat *run_cutter (struct run *r);
+/* Announces the object to the worker, unless it knows it. */
+void run_lend (struct seat *s, const struct object *o);
 /* Ends the loop. */
 void run_finish_loop (struct run *r);
 /* Once the tables are known: objects may come. */
@@ -184,6 +192,17 @@ void run_set_key (struct run *r, struct object *o, const uint8_t digest[16]);
 int run_object_unchanged (struct object *o, struct err *e);
 /* First reason wins. */
 void run_object_why (struct object *o, const char *fmt, ...) __attribute__ ((format (printf, 2, 3)));
+
+/* run_spool.c: objects in the spool, which may still grow */
+void run_spool_calls (struct feed_calls *calls);
+/* Bytes that are not needed any more leave the disk, and their credit goes back; `all`: the object is at its end. */
+void run_spool_release (struct run *r, struct object *o, int all);
+/* A chunk of it was taken by every sink. */
+void run_spool_taken (struct run *r, struct object *o, const struct chunk *c);
+/* 1: the cutter has to wait for bytes. */
+int run_spool_is_short (const struct run *r, const struct object *o);
+/* What the source may do with the spool. */
+int run_spool_plan (struct run *r, struct feed_spool *s, struct err *e);
 
 /* run_workers.c */
 int run_workers_start (struct run *r, struct err *e);

@@ -58,6 +58,8 @@ run_object_unchanged (struct object *o, struct err *e)
 
   if (fstat (o->fd, &now) == -1)
     return err_errno (e, "cannot look at it again"), 0;
+  if (o->spooled) /* ours, and holes were made in it */
+    return (uint64_t)now.st_size == o->length ? 1 : (err_set (e, "its file in the spool has another length"), 0);
   if (now.st_size != o->stat.st_size)
     return err_set (e, "changed while it was read: it had %lld bytes, it has %lld now", (long long)o->stat.st_size,
                     (long long)now.st_size),
@@ -81,7 +83,7 @@ set_plugin_view (struct object *o)
 {
   o->as_plugin = (struct pen_object){ .size = sizeof o->as_plugin,
                                       .name = o->name,
-                                      .length = o->length,
+                                      .length = o->growing ? o->announced : o->length,
                                       .mtime_ns = o->mtime_ns,
                                       .etag = o->etag,
                                       .opened_ns = o->opened_ns,
@@ -101,6 +103,9 @@ add_object (struct run *r, const struct feed_object *f)
   o->mtime_ns = f->mtime_ns;
   o->fd = f->fd;
   o->length = f->length;
+  o->announced = f->length;
+  o->spooled = f->spooled;
+  o->growing = f->growing;
   r->result->objects++;
   r->objects = xrealloc (r->objects, (r->n_objects + 1) * sizeof (struct object *));
   r->objects[r->n_objects++] = o;
@@ -136,6 +141,15 @@ free_object (struct run *r, struct object *o)
   free (o);
 }
 
+/* Its place in the spool is free for others; what still comes of it is for nobody. */
+static void
+let_go (struct run *r, struct object *o)
+{
+  run_spool_release (r, o, 1);
+  if (r->feed && o->growing)
+    feed_drop (r->feed, o->handle);
+}
+
 /* An object that cannot even be opened: noted, told, and gone. */
 static void
 give_up (struct run *r, struct object *o, const char *why)
@@ -145,8 +159,34 @@ give_up (struct run *r, struct object *o, const char *why)
   if (r->result->status < RUN_FAILED)
     r->result->status = RUN_FAILED;
   if (r->feed)
-    feed_again (r->feed, o->name, o->length, o->mtime_ns);
+    feed_again (r->feed, o->name, o->growing ? o->announced : o->length, o->mtime_ns);
+  let_go (r, o);
   free_object (r, o);
+}
+
+/* It was on its way already: the next run's. */
+static void
+decline (struct run *r, const struct feed_object *f)
+{
+  close (f->fd);
+  if (f->growing)
+    feed_drop (r->feed, f->handle);
+  if (f->spooled)
+    feed_release (r->feed, f->available);
+}
+
+/* Is it what was announced? o->length is what is there. */
+static int
+is_as_announced (struct object *o, const struct feed_object *f, struct err *e)
+{
+  o->length = f->growing ? f->available : (uint64_t)o->stat.st_size;
+  if (!f->growing && o->announced != UINT64_MAX && o->announced != o->length)
+    return err_set (e, "changed while it was read: %llu bytes were announced, it has %llu",
+                    (unsigned long long)o->announced, (unsigned long long)o->length),
+           0;
+  if (f->spooled && (uint64_t)o->stat.st_size < f->available)
+    return err_set (e, "its file in the spool is shorter than the source says"), 0;
+  return 1;
 }
 
 static void
@@ -155,11 +195,12 @@ feed_object (void *ctx, const struct feed_object *f)
   struct run *r = ctx;
   struct object *o;
   struct journal_object row = { 0, 0, 0 };
+  int hash_first;
   struct err e;
 
-  if (r->stopping) /* it was on its way already: the next run's */
+  if (r->stopping)
     {
-      close (f->fd);
+      decline (r, f);
       return;
     }
   o = add_object (r, f);
@@ -168,14 +209,11 @@ feed_object (void *ctx, const struct feed_object *f)
       give_up (r, o, "not a regular file");
       return;
     }
-  if (o->length != UINT64_MAX && (uint64_t)o->stat.st_size != o->length)
+  if (!is_as_announced (o, f, &e))
     {
-      err_set (&e, "changed while it was read: %llu bytes were announced, it has %lld", (unsigned long long)o->length,
-               (long long)o->stat.st_size);
       give_up (r, o, e.text);
       return;
     }
-  o->length = (uint64_t)o->stat.st_size;
   set_plugin_view (o);
   if (r->journal && journal_object_open (r->journal, &o->as_plugin, &row, &e) == -1)
     {
@@ -188,8 +226,11 @@ feed_object (void *ctx, const struct feed_object *f)
   o->ord = r->next_ord++;
   r->bytes_seen += o->length;
   set_plugin_view (o);
+  if (f->spooled && !f->growing)
+    run_set_key (r, o, f->digest);
   o->ledger = run_ledger_create (r);
-  commit_on_object (r->commit, o->ord, r->journal && (row.hash_first || r->o->mode == PEN_COMMIT_CHUNK));
+  hash_first = r->journal && (row.hash_first || r->o->mode == PEN_COMMIT_CHUNK);
+  commit_on_object (r->commit, o->ord, hash_first && !o->growing);
   run_pump (r);
 }
 
@@ -279,7 +320,20 @@ feed_log (void *ctx, int level, const char *text)
 void
 run_feed_calls (struct run *r, struct feed_calls *calls)
 {
-  *calls = (struct feed_calls){ r, feed_room, feed_object, feed_broken, feed_acked, feed_done, feed_log };
+  *calls = (struct feed_calls){ .ctx = r,
+                                .room = feed_room,
+                                .object = feed_object,
+                                .broken = feed_broken,
+                                .acked = feed_acked,
+                                .done = feed_done,
+                                .log = feed_log };
+  run_spool_calls (calls);
+}
+
+void
+run_lend (struct seat *s, const struct object *o)
+{
+  seat_lend_object (s, (uint32_t)o->ord, o->fd, o->length, o->growing, o->name);
 }
 
 /* ---- chunks ---- */
@@ -405,7 +459,8 @@ run_object_close (struct run *r, struct object *o, int what)
   for (size_t i = 0; i < r->n_seats; i++)
     seat_forget_object (r->seats[i], (uint32_t)o->ord);
   if (what == COMMIT_ABORTED && r->feed)
-    feed_again (r->feed, o->name, o->length, o->mtime_ns);
+    feed_again (r->feed, o->name, o->growing ? o->announced : o->length, o->mtime_ns);
+  let_go (r, o);
   free_object (r, o);
   if (r->feed)
     feed_more (r->feed);

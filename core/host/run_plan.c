@@ -10,8 +10,6 @@
 #include "core/host/machine.h"
 #include "core/host/schema.h"
 
-#define SPOOL_QUOTA (1024 * MIB)
-
 static struct run_plugin
 plugin_of (const struct plan_plugin *p)
 {
@@ -55,8 +53,10 @@ fill (struct run_opts *o, const struct plan_set *s, const struct plan *p, const 
   o->chunk = p->chunk;
   o->worker_as_limit = b->per_worker + LIMIT_WORKER_CODE;
   o->deadline_ns = (uint64_t)p->deadline_ns;
-  o->spool_quota = SPOOL_QUOTA;
   o->retry_ns = p->sink_retry_ns;
+  o->spool = p->spool;
+  o->window = bound_window (p);
+  o->spool_reserve = bound_spool_reserve (p);
 }
 
 /* What run_opts borrows from here. */

@@ -87,6 +87,11 @@ on_chunk (void *ctx, struct seat *s, const struct wire_head *h, const uint8_t *c
       seat_kill (s, "sent a malformed message (a chunk out of turn)");
       return;
     }
+  if (o->growing && (h->c & PEN_CHUNK_LAST))
+    {
+      seat_kill (s, "sent a malformed message (the end of an object that still grows)");
+      return;
+    }
   if (h->a != o->next_offset || h->a > o->length || h->b > o->length - h->a || h->b > LIMIT_CHUNK_MAX * 16)
     {
       seat_kill (s, "sent a malformed message (a chunk that does not follow the one before)");
@@ -119,6 +124,11 @@ on_cut_end (void *ctx, struct seat *s, const struct wire_head *h, const uint8_t 
 
   if (!o || !o->cutting || o->gen != h->gen)
     return;
+  if (o->growing)
+    {
+      seat_kill (s, "sent a malformed message (the end of an object that still grows)");
+      return;
+    }
   if (o->next_offset == o->length && !commit_is_cut_next (r->commit, o->ord, h->gen, h->a))
     {
       seat_kill (s, "sent a malformed message (another number of chunks than it has cut)");
@@ -311,7 +321,7 @@ after_cutter (struct run *r, const char *why)
       struct wire_head h = { .type = WIRE_HASH, .obj = (uint32_t)o->ord };
       if (o->asked_hash && cutter->state != SEAT_EMPTY)
         {
-          seat_lend_object (cutter, (uint32_t)o->ord, o->fd, o->length, o->name);
+          run_lend (cutter, o);
           seat_send (cutter, &h, NULL, -1);
         }
       if (o->cutting)

@@ -215,9 +215,11 @@ seat_knows_object (const struct seat *s, uint32_t obj)
 }
 
 void
-seat_lend_object (struct seat *s, uint32_t obj, int fd, uint64_t length, const char *name)
+seat_lend_object (struct seat *s, uint32_t obj, int fd, uint64_t length, int growing, const char *name)
 {
-  struct wire_head h = { .type = WIRE_OBJECT, .obj = obj, .a = length, .len = (uint32_t)strlen (name) };
+  struct wire_head h = {
+    .type = WIRE_OBJECT, .obj = obj, .a = length, .b = growing != 0, .len = (uint32_t)strlen (name)
+  };
 
   if (seat_knows_object (s, obj))
     return;

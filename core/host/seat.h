@@ -91,7 +91,7 @@ void seat_retire (struct seat *s);
 /* Sends, or queues. fd is borrowed. */
 void seat_send (struct seat *s, const struct wire_head *h, const void *payload, int fd);
 /* Announces the object unless this process knows it already. */
-void seat_lend_object (struct seat *s, uint32_t obj, int fd, uint64_t length, const char *name);
+void seat_lend_object (struct seat *s, uint32_t obj, int fd, uint64_t length, int growing, const char *name);
 int seat_knows_object (const struct seat *s, uint32_t obj);
 void seat_forget_object (struct seat *s, uint32_t obj);
 void seat_parse (struct seat *s, uint64_t obj, uint32_t gen, uint64_t seq, uint64_t offset, uint64_t len,

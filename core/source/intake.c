@@ -10,17 +10,25 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include "core/base/limits.h"
 #include "core/base/wire.h"
 #include "core/source/acks.h"
 
+#define TELL_STEP (256 * KIB) /* the host learns of a streamed object's growth in steps of this size */
+
 struct handle
 {
+  struct handle *next; /* a later one */
   uint32_t id;
-  int spool; /* -1: nothing was written */
-  int given; /* an fd was given */
-  uint64_t written;
+  char *name;
+  int spool;   /* -1: nothing was written */
+  int given;   /* an fd was given */
+  int dropped; /* the host wants no more of it */
+  int streamed;
+  uint64_t written, told;
+  XXH3_state_t *fingerprint; /* of what was written */
 };
 
 struct intake
@@ -34,7 +42,10 @@ struct intake
   int asking, asked; /* one question is out at a time; it is try_open()'s */
   int answered, wanted;
   uint32_t answer;
-  uint64_t credit;
+  uint64_t credit, reserve;
+  enum wire_streaming streaming;
+  uint64_t stream_from;
+  struct handle *first; /* the open ones */
   int stop;
 };
 
@@ -62,6 +73,32 @@ is_stopping (void *ctx)
   stop = in->stop;
   pthread_mutex_unlock (&in->lock);
   return stop;
+}
+
+/* Under the lock: in the order of their opening. */
+static void
+add_handle (struct intake *in, struct handle *hd)
+{
+  struct handle **at;
+
+  for (at = &in->first; *at && (*at)->id < hd->id; at = &(*at)->next)
+    ;
+  hd->next = *at;
+  *at = hd;
+}
+
+/* Whoever comes first now has credit that nobody else may use. */
+static void
+remove_handle (struct intake *in, const struct handle *hd)
+{
+  struct handle **at;
+
+  pthread_mutex_lock (&in->lock);
+  for (at = &in->first; *at != hd; at = &(*at)->next)
+    ;
+  *at = hd->next;
+  pthread_mutex_unlock (&in->lock);
+  wake (in);
 }
 
 /* a NUL b NUL c NUL; its length, 0: too long. */
@@ -103,7 +140,7 @@ ask (struct intake *in, const struct pen_object *o)
 
 /* Under the lock: the answer is there, or none will come. */
 static int
-take_answer (struct intake *in, void **handle)
+take_answer (struct intake *in, const struct pen_object *o, void **handle)
 {
   struct handle *made;
 
@@ -114,6 +151,8 @@ take_answer (struct intake *in, void **handle)
   made = xcalloc (1, sizeof *made);
   made->id = in->answer;
   made->spool = -1;
+  made->name = xstrdup (o->name);
+  add_handle (in, made);
   *handle = made;
   return PEN_OK;
 }
@@ -131,7 +170,7 @@ open_object (void *ctx, const struct pen_object *o, void **handle)
   while (rc == PEN_OK && !in->answered && !in->stop)
     pthread_cond_wait (&in->changed, &in->lock);
   if (rc == PEN_OK)
-    rc = take_answer (in, handle);
+    rc = take_answer (in, o, handle);
   pthread_mutex_unlock (&in->lock);
   return rc;
 }
@@ -151,7 +190,7 @@ try_open (void *ctx, const struct pen_object *o, void **handle)
   if (in->asked && (in->answered || in->stop))
     {
       in->asked = 0;
-      rc = take_answer (in, handle);
+      rc = take_answer (in, o, handle);
     }
   else if (in->stop)
     rc = PEN_EOF;
@@ -174,27 +213,135 @@ give_fd (void *ctx, void *handle, int fd)
   send_or_stop (in, &h, NULL, fd);
   close (fd);
   hd->given = 1;
+  remove_handle (in, hd);
   return PEN_OK;
 }
 
-/* As much of n as there is credit for. */
-static size_t
-take_credit (struct intake *in, size_t n)
+/* ---- spooling ---- */
+
+/* What becomes of a write now. */
+enum turn
 {
-  uint64_t one;
+  TURN_WRITE,   /* *n bytes of it */
+  TURN_DISCARD, /* the host wants no more of this object */
+  TURN_WAIT,    /* no credit */
+  TURN_STREAM,  /* the same, and it would not fit whole: the host has to read while it grows */
+  TURN_TOO_LONG /* the same, but it is wanted whole */
+};
+
+/* As much of *n as there is credit for. Only the first open object may use the last of it: else many halves could fill the
+ * spool, and none could end. */
+static enum turn
+take_credit (struct intake *in, const struct handle *hd, size_t *n)
+{
+  enum turn turn = TURN_WRITE;
+  uint64_t one, may;
   ssize_t k;
 
   pthread_mutex_lock (&in->lock);
-  if (n > in->credit)
-    n = (size_t)in->credit;
-  in->credit -= n;
-  if (n == 0 && !in->stop)
+  may = in->first == hd ? in->credit : in->credit > in->reserve ? in->credit - in->reserve : 0;
+  if (hd->dropped)
+    turn = TURN_DISCARD;
+  else if (*n > may)
+    *n = (size_t)may;
+  if (turn == TURN_WRITE)
+    in->credit -= *n;
+  if (turn == TURN_WRITE && *n == 0)
     {
-      k = read (in->f.wake_fd, &one, sizeof one); /* back to sleep until credit comes */
-      (void)k;
+      turn = TURN_WAIT;
+      if (in->first == hd && !hd->streamed && hd->written >= in->reserve && !in->stop)
+        turn = in->streaming == WIRE_STREAM_NEVER ? TURN_TOO_LONG : TURN_STREAM;
+      if (!in->stop)
+        {
+          k = read (in->f.wake_fd, &one, sizeof one); /* back to sleep until credit comes */
+          (void)k;
+        }
     }
   pthread_mutex_unlock (&in->lock);
-  return n;
+  return turn;
+}
+
+/* Only the first open object is streamed: those behind it are handed over when they are whole, in the order in which they
+ * end, so that a slow one delays nobody. */
+static int
+may_stream (struct intake *in, const struct handle *hd)
+{
+  int may;
+
+  pthread_mutex_lock (&in->lock);
+  may = in->streaming == WIRE_STREAM_LARGE && in->first == hd && hd->written >= in->stream_from;
+  pthread_mutex_unlock (&in->lock);
+  return may;
+}
+
+static void
+tell_growth (struct intake *in, struct handle *hd, int must)
+{
+  struct wire_head h = { .type = WIRE_S_GROWN, .obj = hd->id, .a = hd->written };
+
+  if (!hd->streamed || hd->told == hd->written || (!must && hd->written - hd->told < TELL_STEP))
+    return;
+  hd->told = hd->written;
+  send_or_stop (in, &h, NULL, -1);
+}
+
+static void
+stream (struct intake *in, struct handle *hd)
+{
+  struct wire_head h = { .type = WIRE_S_STREAM, .obj = hd->id, .a = hd->written };
+
+  hd->streamed = 1;
+  hd->told = hd->written;
+  send_or_stop (in, &h, NULL, hd->spool);
+}
+
+static int
+cannot (struct intake *in, const struct handle *hd, const char *what)
+{
+  char text[LIMIT_NAME_MAX + 256];
+  struct wire_head h = { .type = WIRE_LOG, .a = PEN_LOG_ERROR };
+
+  h.len = (uint32_t)snprintf (text, sizeof text, "%s: %s", hd->name, what);
+  send_or_stop (in, &h, text, -1);
+  return PEN_ERR;
+}
+
+static int
+begin_spool (struct intake *in, struct handle *hd)
+{
+  if (hd->spool >= 0)
+    return 0;
+  hd->spool = open (in->spool_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (hd->spool == -1)
+    return -1;
+  hd->fingerprint = XXH3_createState ();
+  XXH3_128bits_reset (hd->fingerprint);
+  return 0;
+}
+
+/* n bytes for which there is credit; what was not written gives its credit back. */
+static int
+append (struct intake *in, struct handle *hd, const uint8_t *p, size_t n)
+{
+  size_t done = 0;
+
+  while (done < n)
+    {
+      ssize_t k = pwrite (hd->spool, p + done, n - done, (off_t)(hd->written + done));
+      if (k == -1 && errno == EINTR)
+        continue;
+      if (k <= 0)
+        break;
+      done += (size_t)k;
+    }
+  XXH3_128bits_update (hd->fingerprint, p, done);
+  hd->written += done;
+  if (done == n)
+    return 0;
+  pthread_mutex_lock (&in->lock);
+  in->credit += n - done;
+  pthread_mutex_unlock (&in->lock);
+  return -1;
 }
 
 static int
@@ -202,27 +349,44 @@ write_object (void *ctx, void *handle, struct pen_span s, size_t *n)
 {
   struct intake *in = ctx;
   struct handle *hd = handle;
-  size_t done = 0, may;
+  size_t may = s.n;
+  char text[160];
 
   *n = 0;
   if (hd->given)
     return PEN_ERR;
-  if (hd->spool == -1)
-    hd->spool = open (in->spool_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (hd->spool == -1)
-    return PEN_ERR;
-  may = take_credit (in, s.n);
-  while (done < may)
+  if (s.n == 0)
+    return PEN_OK;
+  if (begin_spool (in, hd) == -1)
     {
-      ssize_t k = write (hd->spool, s.p + done, may - done);
-      if (k == -1 && errno == EINTR)
-        continue;
-      if (k == -1)
-        return PEN_ERR;
-      done += (size_t)k;
+      snprintf (text, sizeof text, "cannot create a file in the spool: %s", strerror (errno));
+      return cannot (in, hd, text);
     }
-  hd->written += done;
-  *n = done;
+  switch (take_credit (in, hd, &may))
+    {
+    case TURN_DISCARD:
+      *n = s.n;
+      return PEN_OK;
+    case TURN_TOO_LONG:
+      return cannot (in, hd, "it does not fit into the spool (limits.spool), and commit = \"chunk\" needs it whole");
+    case TURN_STREAM:
+      stream (in, hd);
+      return PEN_OK;
+    case TURN_WAIT:
+      tell_growth (in, hd, 1);
+      return PEN_OK;
+    case TURN_WRITE:
+      break;
+    }
+  if (append (in, hd, s.p, may) == -1)
+    {
+      snprintf (text, sizeof text, "cannot write into the spool: %s", strerror (errno));
+      return cannot (in, hd, text);
+    }
+  *n = may;
+  if (!hd->streamed && may_stream (in, hd))
+    stream (in, hd);
+  tell_growth (in, hd, may < s.n);
   return PEN_OK;
 }
 
@@ -234,12 +398,22 @@ close_object (void *ctx, void *handle, int complete)
   struct wire_head h = {
     .type = WIRE_S_CLOSE, .obj = hd->id, .a = (uint64_t)complete, .b = hd->given ? UINT64_MAX : hd->written
   };
+  XXH128_canonical_t canonical;
 
-  if (complete && !hd->given && hd->spool == -1) /* an empty body is an object, too */
-    hd->spool = open (in->spool_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  send_or_stop (in, &h, NULL, hd->given ? -1 : hd->spool);
+  if (complete && !hd->given)
+    begin_spool (in, hd); /* an empty body is an object, too */
+  if (hd->fingerprint)
+    {
+      XXH128_canonicalFromHash (&canonical, XXH3_128bits_digest (hd->fingerprint));
+      h.len = sizeof canonical.digest;
+    }
+  if (!hd->given)
+    remove_handle (in, hd);
+  send_or_stop (in, &h, canonical.digest, hd->given || hd->streamed ? -1 : hd->spool);
   if (hd->spool >= 0)
     close (hd->spool);
+  XXH3_freeState (hd->fingerprint);
+  free (hd->name);
   free (hd);
   return PEN_OK;
 }
@@ -257,6 +431,14 @@ give_up (void *ctx, const struct pen_object *o, void *handle, const char *why)
   h.len = (uint32_t)put_texts (payload, name, text, origin_of (o));
   send_or_stop (in, &h, payload, -1);
   return hd ? close_object (in, hd, 0) : PEN_OK;
+}
+
+static void
+drop (struct intake *in, uint32_t id)
+{
+  for (struct handle *hd = in->first; hd; hd = hd->next)
+    if (hd->id == id)
+      hd->dropped = 1;
 }
 
 static void *
@@ -285,7 +467,12 @@ listen_to_host (void *ctx)
           in->answer = m.h.obj;
         }
       else if (m.h.type == WIRE_S_CREDIT)
-        in->credit += m.h.a;
+        {
+          in->credit += m.h.a;
+          in->reserve += m.h.b;
+        }
+      else if (m.h.type == WIRE_S_DROP)
+        drop (in, m.h.obj);
       else if (m.h.type == WIRE_S_STOP)
         in->stop = 1;
       pthread_cond_broadcast (&in->changed);
@@ -296,7 +483,8 @@ listen_to_host (void *ctx)
 }
 
 struct intake *
-intake_create (int sock, const struct intake_dirs *dirs, const struct pen_source *source, void *self, struct err *e)
+intake_create (int sock, const struct intake_dirs *dirs, const struct wire_head *start, const struct pen_source *source,
+               void *self, struct err *e)
 {
   struct intake *in = xcalloc (1, sizeof *in);
   pthread_t thread;
@@ -307,6 +495,8 @@ intake_create (int sock, const struct intake_dirs *dirs, const struct pen_source
   in->acks = acks_create (sock, source, self, e);
   if (!in->acks)
     return NULL;
+  in->streaming = (enum wire_streaming)start->b;
+  in->stream_from = start->c;
   pthread_mutex_init (&in->lock, NULL);
   pthread_cond_init (&in->changed, NULL);
   in->f = (struct pen_intake){ .size = sizeof in->f,

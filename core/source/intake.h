@@ -5,6 +5,7 @@
 #include <penstock/plugin.h>
 
 #include "core/base/err.h"
+#include "core/base/wire.h"
 
 /* Borrowed as long as the process lives; state and shared may be NULL. */
 struct intake_dirs
@@ -13,10 +14,10 @@ struct intake_dirs
 };
 
 struct intake;
-/* sock: to the host; dirs->spool: where write() puts bytes (unlinked files). Starts the thread that listens to the host;
+/* sock: to the host; dirs->spool: where write() puts bytes (unlinked files); start: the host's WIRE_S_START. Starts the thread that listens to the host;
  * ack is called on another one, one at a time, possibly while run() is at work. */
-struct intake *intake_create (int sock, const struct intake_dirs *dirs, const struct pen_source *source, void *self,
-                              struct err *e);
+struct intake *intake_create (int sock, const struct intake_dirs *dirs, const struct wire_head *start,
+                              const struct pen_source *source, void *self, struct err *e);
 const struct pen_intake *intake_functions (struct intake *in);
 /* Waits until the host says stop (or is gone), serving acknowledgements meanwhile. */
 void intake_wait_stop (struct intake *in);

@@ -182,8 +182,8 @@ enter_cage (const struct pen_plugin *p, const void *options, const struct config
   return cage_enter (&cage, &abi, e); /* the few paths stay allocated */
 }
 
-/* Waits for the order to start; 0: do not follow, 1: follow. */
-static int
+/* Waits for the order to start; its `a` is 1 where the source is to be followed. */
+static const struct wire_head *
 take_start (void)
 {
   static struct wire_msg m;
@@ -192,7 +192,7 @@ take_start (void)
 
   if (wire_recv (WIRE_FD, &m, &fd, 0, &e) <= 0 || m.h.type != WIRE_S_START)
     _exit (0);
-  return (int)m.h.a;
+  return &m.h;
 }
 
 int
@@ -207,7 +207,7 @@ main (int argc, char **argv)
   struct intake_dirs dirs;
   struct err e;
   void *self;
-  int follow;
+  const struct wire_head *start;
 
   harden (argc > 1 && !strncmp (argv[1], "--parent=", 9) ? (pid_t)strtol (argv[1] + 9, NULL, 10) : 0);
   if (take_config (&config, &e) == -1 || work_in (config.options.base, &e) == -1
@@ -223,13 +223,13 @@ main (int argc, char **argv)
     fail (last_why);
   is_running = 1;
   wire_send (WIRE_FD, &ready, NULL, -1, NULL);
-  follow = take_start ();
+  start = take_start ();
   dirs =
       (struct intake_dirs){ config.spool, *config.state ? config.state : NULL, *config.shared ? config.shared : NULL };
-  intake = intake_create (WIRE_FD, &dirs, source, self, &e);
+  intake = intake_create (WIRE_FD, &dirs, start, source, self, &e);
   if (!intake)
     fail (e.text);
-  done.a = (uint64_t)(int64_t)source->run (self, intake_functions (intake), follow);
+  done.a = (uint64_t)(int64_t)source->run (self, intake_functions (intake), (int)start->a);
   wire_send (WIRE_FD, &done, NULL, -1, NULL);
   intake_wait_stop (intake);
   source->destroy (self);

@@ -258,6 +258,8 @@ cut_step (struct cutter *c, struct job *j, const struct link_object *o)
     {
       if (fill (c, j, o, want) == -1)
         return 1;
+      if (o->growing && j->read_to == o->length)
+        return 0; /* the same cuts as of a whole object: only where it is known whether this is the end */
       eof = j->read_to == o->length;
       rc = find_cut (c, j, eof, &cut, &after);
       if (rc != PEN_MORE)

@@ -61,9 +61,21 @@ add_object (struct link *l, int fd)
   o->id = h->obj;
   o->fd = fd;
   o->length = h->a;
+  o->growing = h->b != 0;
   o->name = xmalloc (h->len + 1);
   memcpy (o->name, l->msg.payload, h->len);
   o->name[h->len] = 0;
+}
+
+static void
+grow_object (struct link *l)
+{
+  struct link_object *o = link_object (l, l->msg.h.obj);
+
+  if (!o)
+    return;
+  o->length = l->msg.h.a;
+  o->growing = l->msg.h.b != 0;
 }
 
 static void
@@ -97,6 +109,9 @@ link_next (struct link *l, int wait)
         case WIRE_FORGET:
           forget_object (l, l->msg.h.obj);
           break;
+        case WIRE_GROWN:
+          grow_object (l);
+          return 1;
         case WIRE_SLOT:
           slots_add (l->slots, (unsigned)l->msg.h.a, fd);
           break;

@@ -10,8 +10,9 @@
 struct link_object
 {
   uint32_t id;
-  int fd; /* owned */
-  uint64_t length;
+  int fd;          /* owned */
+  uint64_t length; /* growing: what is there now */
+  int growing;
   char *name; /* owned */
 };
 

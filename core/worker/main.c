@@ -255,6 +255,7 @@ serve (struct link *l, struct stage *st, struct cutter *c)
           cutter_message (c, &l->msg);
           break;
         case WIRE_SLOT_FREE:
+        case WIRE_GROWN:
           break;
         default:
           die ("unexpected message", NULL);

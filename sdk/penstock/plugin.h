@@ -131,7 +131,10 @@ struct pen_intake
   int (*open) (void *ctx, const struct pen_object *o, void **handle);
   /* The whole object is in this file, o->length bytes from offset 0. Moves fd, also on failure. */
   int (*give_fd) (void *ctx, void *handle, int fd);
-  /* Appends to the object's spool file; *n says how much was taken: less than s.n means no credit now. */
+  /* Appends to the object's spool file; *n says how much was taken: less than s.n means no credit now. What is large is read
+   * while it grows, and its bytes leave the spool once they are not needed any more. PEN_ERR: it cannot be spooled, the
+   * operator was told why; close it with complete = 0. Bytes of an object that is refused already are taken and thrown
+   * away. */
   int (*write) (void *ctx, void *handle, struct pen_span s, size_t *n);
   int wake_fd; /* readable when credit is back, an acknowledgement waits, or stop was asked */
   /* Ends the object and gives the handle back. complete = 0: broken off, nothing of it may become visible. */

@@ -28,4 +28,9 @@ tests_plugins_ctor_read_la_SOURCES  = tests/plugins/hostile/constructor.c
 tests_plugins_ctor_read_la_CPPFLAGS = $(MODULE_CPPFLAGS) -DCTOR_READ
 tests_plugins_ctor_read_la_CFLAGS   = $(PEN_CFLAGS) $(PEN_SANITIZE) -fvisibility=hidden
 tests_plugins_ctor_read_la_LDFLAGS  = $(HOSTILE_LINK)
+check_LTLIBRARIES += tests/plugins/drip.la
+tests_plugins_drip_la_SOURCES  = tests/plugins/drip.c
+tests_plugins_drip_la_CPPFLAGS = $(MODULE_CPPFLAGS)
+tests_plugins_drip_la_CFLAGS   = $(PEN_CFLAGS) $(PEN_SANITIZE) -fvisibility=hidden
+tests_plugins_drip_la_LDFLAGS  = $(HOSTILE_LINK)
 include tests/plugins/nacha.mk
