@@ -6,3 +6,4 @@ dist_examples_DATA = \
 	etc/examples/csv-to-sqlite.conf \
 	etc/examples/nacha-to-sqlite.conf \
 	etc/examples/x12-to-sqlite.conf
+include etc/serve.mk

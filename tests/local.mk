@@ -27,6 +27,7 @@ include tests/conformance/nacha.mk
 include tests/conformance/csv.mk
 include tests/cli/local.mk
 include tests/functional/local.mk
+include tests/functional/serve.mk
 include tests/install/local.mk
 include tests/conformance/x12.mk
 include tests/plugins/x12.mk

@@ -36,7 +36,8 @@ struct cli_command
 };
 
 /* One file each, core/cli/cmd_NAME.c; main.c has the table. */
-extern const struct cli_command cmd_cat, cmd_check, cmd_describe, cmd_graph, cmd_infer, cmd_plugins, cmd_run;
+extern const struct cli_command cmd_cat, cmd_check, cmd_describe, cmd_graph, cmd_infer, cmd_plugins, cmd_run, cmd_serve,
+    cmd_status;
 
 /* One line on standard error, control characters escaped; counted. */
 void cli_error (struct cli *c, const char *fmt, ...) __attribute__ ((format (printf, 2, 3)));

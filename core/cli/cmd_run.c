@@ -7,6 +7,7 @@
 #include "core/base/units.h"
 #include "core/cli/cli.h"
 #include "core/cli/report.h"
+#include "core/cli/report_json.h"
 
 struct run_args
 {
@@ -100,6 +101,7 @@ take_option (struct cli *c, struct run_args *a, int o)
       return cli_config_fd (c, optarg);
     case 's':
       a->supervised = true;
+      report_json_keep_output ();
       return cli_end_with (c, optarg);
     default:
       return -1;

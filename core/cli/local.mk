@@ -11,6 +11,9 @@ penstock_SOURCES = \
 	core/cli/cmd_infer.c \
 	core/cli/cmd_plugins.c \
 	core/cli/cmd_run.c \
+	core/cli/cmd_serve.c \
+	core/cli/cmd_status.c \
+	core/cli/control_path.c core/cli/control_path.h \
 	core/cli/infer.c core/cli/infer.h \
 	core/cli/infer_sample.c \
 	core/cli/main.c \

@@ -7,6 +7,7 @@
 #include "core/base/units.h"
 #include "core/cli/cli.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
 #include <signal.h>
@@ -18,8 +19,8 @@
 #include <unistd.h>
 
 /* In the order in which help shows them. */
-static const struct cli_command *const commands[] = { &cmd_run,      &cmd_cat,   &cmd_check, &cmd_plugins,
-                                                      &cmd_describe, &cmd_graph, &cmd_infer };
+static const struct cli_command *const commands[] = { &cmd_run,     &cmd_serve,    &cmd_status, &cmd_cat,  &cmd_check,
+                                                      &cmd_plugins, &cmd_describe, &cmd_graph,  &cmd_infer };
 #define COMMANDS (sizeof commands / sizeof *commands)
 
 /* ---- messages ---- */
@@ -117,6 +118,7 @@ cli_config_fd (struct cli *c, const char *text)
       return -1;
     }
   c->config_fd = (int)fd;
+  fcntl (c->config_fd, F_SETFD, FD_CLOEXEC); /* not for plugins */
   return 0;
 }
 

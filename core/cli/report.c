@@ -41,8 +41,8 @@ on_log (void *ctx, int level, const char *text)
 
   if (level == PEN_LOG_ERROR && r->pipeline)
     report_json_error (text);
-  if (level >= PEN_LOG_DEBUG && !r->cli->verbose)
-    return;
+  if (level >= (r->pipeline ? PEN_LOG_INFO : PEN_LOG_DEBUG) && !r->cli->verbose)
+    return; /* every few minutes, for hundreds of pipelines: what did not change is not said again */
   if (level >= PEN_LOG_WARN && r->cli->quiet)
     return;
   wipe (r);
@@ -132,12 +132,18 @@ summary_words (const char *pipeline, const struct run_result *s)
       fprintf (stderr, "penstock:   %s %s\n", s->totals[i].name, s->totals[i].value);
 }
 
+static bool
+is_news (const struct run_result *s)
+{
+  return s->status != RUN_OK || s->accepted || s->refused || s->failed;
+}
+
 void
 report_summary (struct report *r, const char *pipeline, const struct run_result *result, bool json)
 {
   wipe (r);
   if (json)
     report_json_summary (pipeline, result);
-  if (!r->cli->quiet)
+  if (!r->cli->quiet && (!r->pipeline || r->cli->verbose || is_news (result)))
     summary_words (pipeline, result);
 }

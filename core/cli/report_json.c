@@ -4,6 +4,7 @@
 
 #include "core/base/escape.h"
 
+#include <fcntl.h>
 #include <jansson.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -11,6 +12,17 @@
 #include <unistd.h>
 
 #define NAME_SHOWN 200
+
+static int output = STDOUT_FILENO;
+
+void
+report_json_keep_output (void)
+{
+  int fd = fcntl (STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+
+  if (fd != -1 && dup2 (STDERR_FILENO, STDOUT_FILENO) != -1)
+    output = fd;
+}
 
 /* One line, written whole: what fits into a pipe's buffer is not torn. Takes o. */
 static void
@@ -24,7 +36,7 @@ say (json_t *o, int flags)
       ssize_t k;
 
       text[n] = '\n';
-      k = write (STDOUT_FILENO, text + done, n + 1 - done);
+      k = write (output, text + done, n + 1 - done);
       if (k <= 0)
         break; /* whoever listened is gone; the exit status tells */
       done += (size_t)k;
@@ -53,7 +65,7 @@ void
 report_json_progress (const struct run_progress *p)
 {
   char name[4 * NAME_SHOWN + 1] = "";
-  struct pollfd out = { .fd = STDOUT_FILENO, .events = POLLOUT };
+  struct pollfd out = { .fd = output, .events = POLLOUT };
 
   if (poll (&out, 1, 0) != 1 || !(out.revents & POLLOUT))
     return;

@@ -4,6 +4,9 @@
 #define PEN_CLI_REPORT_JSON_H
 #include "core/host/run.h"
 
+/* Lines go to what standard output is now; standard output itself becomes standard error, for a sink that writes there. Without
+ * this call they go to standard output. */
+void report_json_keep_output (void);
 /* {"pipeline": ..., "status": ...}: the last line of a run. */
 void report_json_summary (const char *pipeline, const struct run_result *s);
 /* {"progress": ...}; left out where nobody has read the lines before. */

@@ -43,7 +43,7 @@ while read -r header owners; do
     print $1 ":" $2 ": <" h "> belongs in " o }' >> "$bad"
 done <<'OWNERS'
 libconfig.h ^core/host/config[a-z_]*\.[ch]$
-uv.h ^core/host/(loop|pool|process|seat|sinkthread|feed|signal|timer|host|run|serve)[a-z_]*\.[ch]$
+uv.h ^core/(serve/|host/(loop|pool|process|seat|sinkthread|feed|signal|timer|host|run)[a-z_]*\.[ch]$)
 ltdl.h ^core/loader/
 OWNERS
 
