@@ -47,6 +47,7 @@ struct intake
   uint64_t stream_from;
   struct handle *first; /* the open ones */
   int stop;
+  int ran, hung_up;
 };
 
 static void
@@ -451,7 +452,7 @@ listen_to_host (void *ctx)
     {
       int fd, rc = wire_recv (in->sock, &m, &fd, 0, NULL);
       if (rc <= 0)
-        _exit (0);
+        break;
       if (fd >= 0)
         close (fd);
       if (m.h.type == WIRE_S_ACK || m.h.type == WIRE_S_AGAIN)
@@ -479,6 +480,12 @@ listen_to_host (void *ctx)
       pthread_mutex_unlock (&in->lock);
       wake (in);
     }
+  pthread_mutex_lock (&in->lock);
+  if (!in->ran)
+    _exit (0); /* in the middle of its work */
+  in->hung_up = 1;
+  pthread_cond_broadcast (&in->changed);
+  pthread_mutex_unlock (&in->lock);
   return NULL;
 }
 
@@ -530,10 +537,11 @@ intake_functions (struct intake *in)
 }
 
 void
-intake_wait_stop (struct intake *in)
+intake_wait_end (struct intake *in)
 {
   pthread_mutex_lock (&in->lock);
-  while (!in->stop)
+  in->ran = 1;
+  while (!in->hung_up)
     pthread_cond_wait (&in->changed, &in->lock);
   pthread_mutex_unlock (&in->lock);
   acks_stop (in->acks);

@@ -19,6 +19,6 @@ struct intake;
 struct intake *intake_create (int sock, const struct intake_dirs *dirs, const struct wire_head *start,
                               const struct pen_source *source, void *self, struct err *e);
 const struct pen_intake *intake_functions (struct intake *in);
-/* Waits until the host says stop (or is gone), serving acknowledgements meanwhile. */
-void intake_wait_stop (struct intake *in);
+/* The plugin has run. Serves acknowledgements, which come after a stop, too, until the host hangs up. */
+void intake_wait_end (struct intake *in);
 #endif

@@ -231,7 +231,7 @@ main (int argc, char **argv)
     fail (e.text);
   done.a = (uint64_t)(int64_t)source->run (self, intake_functions (intake), (int)start->a);
   wire_send (WIRE_FD, &done, NULL, -1, NULL);
-  intake_wait_stop (intake);
+  intake_wait_end (intake);
   source->destroy (self);
   options_free (&options);
   _exit (0); /* the listening thread is still there */
