@@ -5,5 +5,6 @@ examplesdir = $(pkgdatadir)/examples
 dist_examples_DATA = \
 	etc/examples/csv-to-sqlite.conf \
 	etc/examples/nacha-to-sqlite.conf \
-	etc/examples/x12-to-sqlite.conf
+	etc/examples/x12-to-sqlite.conf \
+	etc/examples/xml-to-sqlite.conf
 include etc/serve.mk

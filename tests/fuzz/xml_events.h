@@ -324,6 +324,7 @@ trace_libxml2 (struct trace *t, const uint8_t *p, size_t n)
   if (xmlParseDocument (oracle_parser) || !oracle_parser->wellFormed || !oracle_parser->nsWellFormed)
     t->good = false;
   oracle_parser->sax = own;
+  xmlFreeDoc (oracle_parser->myDoc);
   xmlFreeParserCtxt (oracle_parser);
 }
 #endif

@@ -166,13 +166,13 @@ xml_scope_push (struct xml_walk *w, struct pen_span prefix, struct pen_span uri)
 
   if (!s)
     s = x->scope[x->n_scope] = calloc (1, sizeof *s);
-  if (s && s->cap < n)
+  if (s && (!s->own || s->cap < n))
     {
       uint8_t *own = realloc (s->own, n + 32);
       s->own = own ? own : s->own;
       s->cap = own ? n + 32 : s->cap;
     }
-  if (!s || s->cap < n)
+  if (!s || !s->own || s->cap < n)
     {
       w->status = w->host->fail (w->host->ctx, "xml: no memory for namespaces");
       return NULL;
