@@ -35,3 +35,6 @@ bench_scan_xml_SOURCES  = bench/scan_xml.c
 bench_scan_xml_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/plugins/parsers/xml/core
 bench_scan_xml_CFLAGS   = $(AM_CFLAGS) $(PEN_FAST)
 bench_scan_xml_LDADD    = plugins/parsers/xml/core/libxmlcore.la
+noinst_PROGRAMS += bench/gen_pacs008
+bench_gen_pacs008_SOURCES = bench/gen_pacs008.c
+bench_gen_pacs008_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST)

@@ -34,3 +34,4 @@ include tests/plugins/x12.mk
 include tests/conformance/xml.mk
 include tests/functional/sources.mk
 include tests/plugins/xml.mk
+include tests/plugins/iso20022.mk
