@@ -14,6 +14,7 @@
 #include "core/base/limits.h"
 #include "core/base/options.h"
 #include "core/base/plugincheck.h"
+#include "core/base/secret.h"
 #include "core/base/wire.h"
 #include "core/loader/loader.h"
 #include "core/source/intake.h"
@@ -85,6 +86,25 @@ struct config
   struct optset options;
 };
 
+/* What secrets are kept in; gone again once they are read. */
+static void
+take_environment (struct blob_reader *r)
+{
+  for (;;)
+    {
+      char *name = blob_get_str (r, LIMIT_NAME_MAX), *value = name && *name ? blob_get_str (r, SECRET_MAX) : NULL;
+      if (value)
+        {
+          setenv (name, value, 1);
+          explicit_bzero (value, strlen (value));
+        }
+      free (name);
+      if (!value)
+        return;
+      free (value);
+    }
+}
+
 static int
 take_config (struct config *c, struct err *e)
 {
@@ -109,6 +129,7 @@ take_config (struct config *c, struct err *e)
   c->state = blob_get_str (&r, LIMIT_NAME_MAX);
   c->shared = blob_get_str (&r, LIMIT_NAME_MAX);
   packed = blob_get_bytes (&r, &n);
+  take_environment (&r);
   if (r.bad)
     return err_set (e, "malformed configuration");
   rc = optset_unpack (&c->options, packed, n, e);
@@ -214,6 +235,7 @@ main (int argc, char **argv)
       || loader_open (config.path, KIND_SOURCE, &plugin, &e) == -1
       || options_fill (plugin.plugin, &config.options, OPTIONS_SECRETS, NULL, &options, &e) == -1)
     fail (e.text);
+  clearenv ();
   if (plugin.plugin->check && plugin.plugin->check (&host, options.data) != PEN_OK)
     fail (last_why);
   if (enter_cage (plugin.plugin, options.data, &config, &e) == -1)

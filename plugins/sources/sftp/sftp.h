@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sftp.h - what the files of the sftp source share: its options, its one connection, and what is known of remote files. */
+#ifndef SFTP_SOURCE_H
+#define SFTP_SOURCE_H
+#include <libssh/libssh.h>
+#include <libssh/sftp.h>
+#include <pthread.h>
+#include <stdbool.h>
+
+#include <penstock/after.h>
+#include <penstock/plugin.h>
+
+#define SFTP_WHY 1024
+#define SFTP_SECOND 1000000000ll
+
+enum sftp_order
+{
+  SFTP_ORDER_NAME,
+  SFTP_ORDER_MTIME,
+};
+
+struct sftp_options
+{
+  const char *host, *user;
+  int64_t port;
+  struct pen_list path;
+  int order; /* enum sftp_order */
+  const char *password, *key, *passphrase, *agent;
+  const char *known_hosts, *host_key_algorithms;
+  struct pen_list fingerprints;
+  int64_t connect_timeout, timeout, retries, requests;
+  int64_t settle, poll;
+  const char *done_file, *claim;
+  int success, refused; /* enum pen_after */
+  const char *to, *suffix, *refused_to, *refused_suffix;
+  int64_t tries;
+};
+
+/* One connection for run() and ack(), which take turns. It is made when it is needed and dropped when it fails; `life` tells
+ * one connection from the next. */
+struct sftp_link
+{
+  pthread_mutex_t turn, use; /* turn before use: who waits gets it next */
+  ssh_session ssh;
+  sftp_session sftp;
+  sftp_file file; /* the open download, which dies with the connection */
+  uint64_t life;
+  /* A thread that shuts the socket once a call takes longer than `deadline_ns` allows. */
+  pthread_t watcher;
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  int64_t deadline_ns; /* 0: nothing is under way */
+  int socket;          /* our own duplicate; -1 */
+  int fired, ending;
+};
+
+struct sftp_found
+{
+  char *path;
+  int64_t mtime_ns;
+};
+
+struct sftp_source
+{
+  const struct pen_host *host;
+  const struct sftp_options *options;
+  const struct pen_intake *in; /* NULL before run() */
+  struct sftp_link link;
+  char prefix[320]; /* of object names: sftp://host:port */
+  uint32_t seed;
+  int follow;
+  struct sftp_found *v; /* due in this round */
+  size_t n, cap;
+  size_t waiting; /* seen in this round, and not due yet */
+  pthread_mutex_t lock;
+  struct pen_arrivals table; /* by path; mark = 1: it lies there under its claimed name */
+};
+
+int64_t sftp_now (void);
+int sftp_stopping (const struct sftp_source *s);
+/* Waits, unless the host wants to stop. */
+void sftp_rest (const struct sftp_source *s, int64_t ns);
+/* Where the file lies now: caller frees; NULL without memory. */
+char *sftp_place (struct sftp_source *s, const char *path);
+
+/* link.c. Takes the connection, making one if there is none: PEN_OK and the caller holds it; else `why` is set, PEN_RETRY
+ * (may work later) or PEN_ERR (will not: host key, credentials). */
+int sftp_link_take (struct sftp_source *s, char why[SFTP_WHY]);
+void sftp_link_give (struct sftp_source *s);
+/* The same with back-off, for as many tries as the options say. */
+int sftp_link_take_patiently (struct sftp_source *s, char why[SFTP_WHY]);
+/* Around every call that waits for the server (holding the link). */
+void sftp_link_arm (struct sftp_source *s, int64_t ns);
+void sftp_link_disarm (struct sftp_source *s);
+/* After a call that failed: sets `why` ("cannot WHAT: REASON"); drops a connection that is no good any more: PEN_RETRY; the
+ * server's answer was no: PEN_ERR. */
+int sftp_link_failed (struct sftp_source *s, const char *what, char why[SFTP_WHY]);
+void sftp_link_init (struct sftp_source *s);
+void sftp_link_fini (struct sftp_source *s);
+
+/* hostkey.c. Is the server's key pinned? PEN_OK, or PEN_ERR and `why` names what was expected and what came. */
+int sftp_hostkey_check (struct sftp_source *s, ssh_session ssh, char why[SFTP_WHY]);
+
+/* auth.c */
+int sftp_auth (struct sftp_source *s, ssh_session ssh, char why[SFTP_WHY]);
+
+/* list.c. One round of looks at all paths; due files in s->v, in order. PEN_ERR when one cannot be listed (it was said). */
+int sftp_list (struct sftp_source *s);
+void sftp_forget (struct sftp_source *s);
+int sftp_path_check (const char *path);
+
+/* remote.c. stat of the file behind a path; *there = 0 where nothing is. Holding the link; PEN_OK, PEN_RETRY or PEN_ERR. */
+int sftp_remote_look (struct sftp_source *s, const char *path, int *there, struct pen_identity *is, char why[SFTP_WHY]);
+struct sftp_after
+{
+  struct sftp_source *s;
+  char why[SFTP_WHY];
+};
+struct pen_after_steps sftp_after_steps (struct sftp_after *a, struct sftp_source *s);
+struct pen_identity sftp_identity (sftp_attributes a);
+
+/* fetch.c. Downloads into the handle: PEN_OK, PEN_EOF (stopping), or PEN_ERR and `why`. Does not hold the link. */
+int sftp_fetch (struct sftp_source *s, const char *path, const struct pen_identity *is, void *handle,
+                char why[SFTP_WHY]);
+#endif
