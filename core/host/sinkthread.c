@@ -2,12 +2,15 @@
 /* sinkthread.c - one sink on a thread of its own: jobs go in, in order; answers come back on the loop's thread. */
 #include "core/host/sinkthread.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/base/escape.h"
 
@@ -29,14 +32,37 @@ struct sinkthread
   char why[ERR_TEXT_MAX]; /* last text of host.fail; written by whoever runs the sink, one at a time */
   pthread_t thread;
   int running;
-  uv_async_t async;
+  /* Wakes the loop. Not an uv_async_t: when its sender is preempted between two stores, the loop spins on it for
+   * milliseconds, on the very processor that the sender needs. */
+  int wake_fd;
+  uv_poll_t wake;
   pthread_mutex_t lock;
   pthread_cond_t more; /* a job, or an end of waiting */
   /* under the lock: */
   struct sink_job *todo, **todo_tail, *answers, **answers_tail;
   struct line *lines, **lines_tail;
+  int woken; /* the loop has been told and has not looked yet */
   int quit, hurry;
 };
+
+/* The caller has noted under the lock what there is to fetch; 1: the loop is to be told once the lock is free. */
+static int
+must_wake (struct sinkthread *t)
+{
+  int must = !t->woken && t->running;
+
+  t->woken |= must;
+  return must;
+}
+
+static void
+wake_loop (struct sinkthread *t)
+{
+  static const uint64_t one = 1;
+
+  if (write (t->wake_fd, &one, sizeof one) != sizeof one)
+    abort (); /* a counter far from full */
+}
 
 /* ---- services for the plugin ---- */
 
@@ -47,6 +73,7 @@ host_log (void *ctx, int level, const char *fmt, ...)
   struct line *l = xcalloc (1, sizeof *l);
   char raw[ERR_TEXT_MAX];
   va_list ap;
+  int wake;
 
   va_start (ap, fmt);
   vsnprintf (raw, sizeof raw, fmt, ap);
@@ -56,9 +83,10 @@ host_log (void *ctx, int level, const char *fmt, ...)
   pthread_mutex_lock (&t->lock);
   *t->lines_tail = l;
   t->lines_tail = &l->next;
+  wake = must_wake (t);
   pthread_mutex_unlock (&t->lock);
-  if (t->running)
-    uv_async_send (&t->async);
+  if (wake)
+    wake_loop (t);
 }
 
 static int
@@ -192,6 +220,7 @@ work (void *ctx)
   for (;;)
     {
       struct sink_job *j;
+      int wake;
       while (!t->todo && !t->quit)
         pthread_cond_wait (&t->more, &t->lock);
       if (t->quit)
@@ -206,7 +235,12 @@ work (void *ctx)
       pthread_mutex_lock (&t->lock);
       *t->answers_tail = j;
       t->answers_tail = &j->next;
-      uv_async_send (&t->async);
+      wake = must_wake (t);
+      if (!wake)
+        continue;
+      pthread_mutex_unlock (&t->lock);
+      wake_loop (t);
+      pthread_mutex_lock (&t->lock);
     }
   pthread_mutex_unlock (&t->lock);
   return NULL;
@@ -223,13 +257,13 @@ job_free (struct sink_job *j)
 }
 
 static void
-on_async (uv_async_t *a)
+fetch (struct sinkthread *t)
 {
-  struct sinkthread *t = a->data;
   struct sink_job *answers;
   struct line *lines;
 
   pthread_mutex_lock (&t->lock);
+  t->woken = 0;
   answers = t->answers;
   t->answers = NULL;
   t->answers_tail = &t->answers;
@@ -255,6 +289,17 @@ on_async (uv_async_t *a)
     }
 }
 
+static void
+on_wake (uv_poll_t *p, int status, int events)
+{
+  struct sinkthread *t = p->data;
+  uint64_t times;
+
+  (void)status, (void)events;
+  if (read (t->wake_fd, &times, sizeof times) == sizeof times)
+    fetch (t);
+}
+
 struct sinkthread *
 sinkthread_create (const struct sinkthread_opts *o, uv_loop_t *loop, struct err *e)
 {
@@ -272,17 +317,26 @@ sinkthread_create (const struct sinkthread_opts *o, uv_loop_t *loop, struct err 
   t->todo_tail = &t->todo;
   t->answers_tail = &t->answers;
   t->lines_tail = &t->lines;
+  t->wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
+  if (t->wake_fd == -1)
+    {
+      err_set (e, "sink \"%s\": eventfd: %s", o->name, strerror (errno));
+      free (t);
+      return NULL;
+    }
   rc = o->check ? o->check (&t->host, o->options) : PEN_OK;
   if (rc == PEN_OK)
     rc = o->sink->create (&t->host, o->options, &t->self);
   if (rc != PEN_OK)
     {
       err_set (e, "sink \"%s\": %s", o->name, t->why[0] ? t->why : "cannot be created");
+      close (t->wake_fd);
       free (t);
       return NULL;
     }
-  uv_async_init (loop, &t->async, on_async);
-  t->async.data = t;
+  uv_poll_init (loop, &t->wake, t->wake_fd);
+  t->wake.data = t;
+  uv_poll_start (&t->wake, UV_READABLE, on_wake);
   return t;
 }
 
@@ -365,6 +419,7 @@ static void
 on_closed (uv_handle_t *h)
 {
   struct sinkthread *t = h->data;
+  close (t->wake_fd);
   pthread_mutex_destroy (&t->lock);
   pthread_cond_destroy (&t->more);
   free (t);
@@ -394,9 +449,9 @@ sinkthread_destroy (struct sinkthread *t)
       pthread_mutex_unlock (&t->lock);
       pthread_join (t->thread, NULL);
     }
-  on_async (&t->async); /* last words; late answers are for nobody, but a log line is for the operator */
+  fetch (t); /* last words; late answers are for nobody, but a log line is for the operator */
   free_list (t->todo);
   t->o.sink->destroy (t->self);
-  on_async (&t->async);
-  uv_close ((uv_handle_t *)&t->async, on_closed);
+  fetch (t);
+  uv_close ((uv_handle_t *)&t->wake, on_closed);
 }

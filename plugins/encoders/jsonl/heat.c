@@ -73,7 +73,7 @@ reserve (struct jsonl_table *t)
   size_t need = t->fixed + 2 * JSONL_SLACK;
 
   for (size_t i = 0; i < t->n; i++)
-    need += 4 + (t->col[i].use_words ? t->col[i].words.longest : 0);
+    need += 8 + (t->col[i].use_words ? t->col[i].words.longest : 0);
   if (need <= t->glue_cap)
     return 0;
   free (t->glue);
@@ -116,7 +116,7 @@ jsonl_heat (struct jsonl_table *t, const struct ArrowArray *batch, int nulls, in
 {
   struct jsonl_hot *h = t->hot;
   const uint8_t *text;
-  uint8_t *p, *q;
+  uint8_t *p, *q, closes = 0;
 
   if (reserve (t))
     return -1;
@@ -143,11 +143,16 @@ jsonl_heat (struct jsonl_table *t, const struct ArrowArray *batch, int nulls, in
         }
       h->text = text;
       h->len = (uint32_t)(p - text);
+      h->closes = closes;
+      closes = h->quoted;
       text = p;
+      if (closes)
+        *p++ = '"';
       h++;
     }
   t->n_hot = (size_t)(h - t->hot);
   t->tail = text;
+  t->tail_closes = closes;
   t->tail_len = (size_t)(p - text);
   return 0;
 }

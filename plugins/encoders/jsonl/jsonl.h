@@ -27,7 +27,7 @@ struct jsonl_options
 #define JSONL_PREFIX 64 /* `,"name":"` is copied in blocks; most names fit into the first 32 bytes */
 #define JSONL_SLACK 64  /* bytes after a row that may be scribbled over */
 
-/* The values of a small dictionary, escaped, each with its closing quote. */
+/* The values of a small dictionary, escaped. */
 struct jsonl_words
 {
   size_t n, data_n; /* of the dictionary that this was made from: */
@@ -49,7 +49,7 @@ struct jsonl_column
   uint32_t prefix_len;
   int32_t day; /* whose text `date` is */
   uint8_t prefix[JSONL_PREFIX];
-  uint8_t date[32]; /* with its closing quote */
+  uint8_t date[32];
   uint32_t date_len;
   uint8_t *long_prefix; /* owned; where JSONL_PREFIX is too short */
   struct jsonl_words words;
@@ -74,6 +74,7 @@ struct jsonl_hot
   uint32_t before;     /* bytes without the name */
   uint32_t len;        /* with it */
   uint8_t heat, quoted;
+  uint8_t closes; /* text begins with the closing quote of the column before */
   int8_t scale;
   uint32_t last_len;
   const uint8_t *values; /* of row 0 */
@@ -100,6 +101,7 @@ struct jsonl_table
   size_t glue_cap;
   const uint8_t *tail; /* in glue: what follows the last hot column */
   size_t tail_len;
+  uint8_t tail_closes; /* as in jsonl_hot */
 };
 
 /* Copies `name` escaped; returns 0, or -1 when it is not UTF-8. *out is malloc'ed. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* row.c - writes rows: the loop in which the encoder spends its time. */
+/* row.c - writes rows: the loop in which the encoder spends its time.
+ *
+ * A value is written without its closing quote: that is the first byte of the glue behind it, one store for both. Only
+ * where the value is null has the glue's first byte to be left out. */
 #include "escape.h"
 #include "jsonl.h"
 
@@ -17,7 +20,7 @@ static inline uint8_t *
 put_word (const struct jsonl_words *w, int32_t i, uint8_t *p)
 {
   const uint8_t *s = w->text + w->at[i];
-  size_t n = w->at[i + 1] - w->at[i];
+  size_t n = w->at[i + 1] - w->at[i]; /* without the closing quote */
 
   memcpy (p, s, 32);
   for (size_t k = 32; __builtin_expect (k < n, 0); k += 32)
@@ -31,7 +34,6 @@ put_date (struct jsonl_column *c, int32_t day, uint8_t *p)
   if (__builtin_expect (day != c->day || !c->date_len, 0))
     {
       uint8_t *end = pen_print_date (c->date, day);
-      *end++ = '"';
       c->date_len = (uint32_t)(end - c->date);
       c->day = day;
     }
@@ -47,10 +49,7 @@ put_bytes (const struct jsonl_column *c, int64_t row, uint8_t *p)
 
   if (pen_column_bytes (&c->c, row, &s, &n))
     return NULL;
-  p = c->kind == PEN_KIND_BINARY ? pen_print_base64 (p, s, n) : escape_text (p, s, n, s + n);
-  if (p)
-    *p++ = '"';
-  return p;
+  return c->kind == PEN_KIND_BINARY ? pen_print_base64 (p, s, n) : escape_text (p, s, n, s + n);
 }
 
 static __attribute__ ((noinline)) uint8_t *
@@ -67,15 +66,13 @@ put_rare (const struct jsonl_column *c, int64_t row, uint8_t *p)
         return pen_print_double (p, v);
       *p++ = '"'; /* JSON has no number for it */
       p = pen_print_double (p, v);
-      break;
+      *p++ = '"';
+      return p;
     case PEN_KIND_TIMESTAMP:
-      p = pen_print_timestamp (p, ((const int64_t *)(const void *)c->c.values)[i], c->zoned);
-      break;
+      return pen_print_timestamp (p, ((const int64_t *)(const void *)c->c.values)[i], c->zoned);
     default:
       return put_bytes (c, row, p);
     }
-  *p++ = '"';
-  return p;
 }
 
 static inline int64_t
@@ -126,8 +123,7 @@ put_plain (const struct jsonl_hot *h, int64_t row, uint8_t *p)
     memcpy (p, s, 32);
   else
     memcpy (p, s, n);
-  p[n] = '"';
-  return p + n + 1;
+  return p + n;
 }
 
 /* Values of kinds that are not in the hot loop. */
@@ -153,7 +149,7 @@ put_other (struct jsonl_column *c, int64_t row, uint8_t *p)
     }
 }
 
-/* The value of a row that is not null, closing quote included; NULL when it has no place in JSON. */
+/* The value of a row that is not null, without a closing quote; NULL when it has no place in JSON. */
 static inline __attribute__ ((always_inline)) uint8_t *
 put_value (struct jsonl_hot *h, int64_t row, uint8_t *p)
 {
@@ -165,19 +161,13 @@ put_value (struct jsonl_hot *h, int64_t row, uint8_t *p)
       return put_plain (h, row, p);
     case JSONL_HOT_TEXT:
       from = h->offsets[row];
-      p = escape_text (p, h->values + from, (size_t)(h->offsets[row + 1] - from), h->readable);
-      if (__builtin_expect (!p, 0))
-        return NULL;
-      *p = '"';
-      return p + 1;
+      return escape_text (p, h->values + from, (size_t)(h->offsets[row + 1] - from), h->readable);
     case JSONL_HOT_INT64:
       return put_int (h, load64 (h->values, row), row ? load64 (h->values, row - 1) : 0, p);
     case JSONL_HOT_INT32:
       return put_int (h, load32 (h->values, row), row ? load32 (h->values, row - 1) : 0, p);
     case JSONL_HOT_DECIMAL:
-      p = pen_print_decimal (p, h->values + row * 16, h->scale);
-      *p = '"';
-      return p + h->quoted;
+      return pen_print_decimal (p, h->values + row * 16, h->scale);
     case JSONL_HOT_WORD:
       index = load32 (h->values, row);
       return (uint32_t)index < (uint32_t)h->col->words.n ? put_word (&h->col->words, index, p) : NULL;
@@ -189,7 +179,10 @@ put_value (struct jsonl_hot *h, int64_t row, uint8_t *p)
 uint8_t *
 jsonl_value (struct jsonl_hot *h, int64_t row, uint8_t *p)
 {
-  return put_value (h, row, p);
+  p = put_value (h, row, p);
+  if (p && h->quoted)
+    *p++ = '"';
+  return p;
 }
 
 /* Writes the row; returns its end, or NULL with the column to blame in *bad. */
@@ -197,23 +190,27 @@ static inline uint8_t *
 put_row (struct jsonl_table *t, int64_t row, int nulls, uint8_t *p, const struct jsonl_column **bad)
 {
   uint8_t *start = p, *next;
+  uint32_t closed = 0; /* 1: the value before was null, and has no quote to close */
 
   for (struct jsonl_hot *h = t->hot, *end = h + t->n_hot; h < end; h++)
     {
+      uint32_t skip = closed & h->closes;
       if (h->validity && !pen_bit (h->validity, h->first + row))
         {
+          closed = 1;
           h->last = NULL;
           if (nulls == JSONL_NULLS_OMIT)
             {
-              p = put_glue (p, h->text, h->before);
+              p = put_glue (p, h->text + skip, h->before - skip);
               continue;
             }
-          p = put_glue (p, h->text, h->len) - h->quoted;
+          p = put_glue (p, h->text + skip, h->len - skip) - h->quoted;
           memcpy (p, "null", 4);
           p += 4;
           continue;
         }
-      next = put_value (h, row, put_glue (p, h->text, h->len));
+      closed = 0;
+      next = put_value (h, row, put_glue (p, h->text + skip, h->len - skip));
       if (__builtin_expect (!next, 0))
         {
           *bad = h->col;
@@ -221,7 +218,8 @@ put_row (struct jsonl_table *t, int64_t row, int nulls, uint8_t *p, const struct
         }
       p = next;
     }
-  p = put_glue (p, t->tail, t->tail_len);
+  closed &= t->tail_closes;
+  p = put_glue (p, t->tail + closed, t->tail_len - closed);
   p += p == start;
   *start = '{'; /* over the first column's comma */
   p[0] = '}';

@@ -41,7 +41,6 @@ escape_all (struct jsonl_words *w)
       out = escape_text (out, p, (size_t)(w->offsets[i + 1] - w->offsets[i]), w->data + w->data_n);
       if (!out)
         return -1;
-      *out++ = '"';
       if ((size_t)(out - w->text) - w->at[i] > w->longest)
         w->longest = (size_t)(out - w->text) - w->at[i];
     }
