@@ -11,7 +11,7 @@
 #define LIMIT_CHUNK_MIN 1ull          /* tests cut at every record */
 #define LIMIT_SLOT_SIZE (1 * MIB)     /* one shared-memory slot: what a worker fills and a sink empties */
 #define LIMIT_SLOTS_PER_WORKER 10     /* the last one is kept back for the lowest uncommitted chunk */
-#define LIMIT_CHUNKS_PER_WORKER 2     /* chunks in flight = this times workers */
+#define LIMIT_CHUNKS_PER_WORKER 6     /* chunks in flight = this times workers: the slots are full before that */
 #define LIMIT_OPEN_OBJECTS 16         /* objects whose chunks may be parsed ahead of the one that the sinks see */
 #define LIMIT_TABLES 64               /* tables of one parser */
 #define LIMIT_COLUMNS 512             /* columns of one table */
