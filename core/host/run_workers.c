@@ -6,7 +6,7 @@
 
 #include "core/host/run_int.h"
 
-#define STARTS_MAX 5 /* workers in a row that die before they are ready */
+#define STARTS_MAX 8 /* workers in a row that die before they are ready */
 
 static void
 give_back (const struct piece *v, size_t n)
