@@ -8,3 +8,6 @@ tests_plugins_test_xml_CPPFLAGS = $(MODULE_CPPFLAGS)
 tests_plugins_test_xml_CFLAGS   = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_plugins_test_xml_LDADD    = plugins/parsers/xml/libxml.la $(CUNIT_LIBS)
 endif
+EXTRA_DIST += tests/plugins/xml_manpage.py
+dist_check_SCRIPTS += tests/plugins/xml_manpage.sh
+TESTS += tests/plugins/xml_manpage.sh
