@@ -4,6 +4,7 @@ dist_pkgdata_DATA = etc/penstock.conf.sample
 examplesdir = $(pkgdatadir)/examples
 dist_examples_DATA = \
 	etc/examples/csv-to-sqlite.conf \
+	etc/examples/http-to-jsonl.conf \
 	etc/examples/nacha-to-sqlite.conf \
 	etc/examples/x12-to-sqlite.conf \
 	etc/examples/xml-to-sqlite.conf

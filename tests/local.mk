@@ -10,6 +10,7 @@ include tests/unit/config.mk
 include tests/unit/sdk.mk
 include tests/house/local.mk
 include tests/bench/local.mk
+include tests/http/local.mk
 
 check-threaded:
 	$(MAKE) check TESTS='$(threaded_tests)'

@@ -32,3 +32,4 @@ include tests/fuzz/nacha.mk
 include tests/fuzz/csv.mk
 include tests/fuzz/x12.mk
 include tests/fuzz/xml.mk
+include tests/fuzz/http.mk

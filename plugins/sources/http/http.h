@@ -107,6 +107,7 @@ struct http_target
   XXH3_state_t *compare_with; /* of those */
   /* the object over all attempts */
   int refreshed, no_range, changed;
+  uint64_t token; /* number of the one that it was sent with */
   char *first_etag, *first_modified;
   uint64_t total; /* UINT64_MAX: not known */
   uint64_t got;   /* bytes so far */
@@ -129,10 +130,11 @@ struct http_sent
 struct http_token
 {
   char *value;
-  int64_t until; /* 0: none */
-  int64_t due;   /* a failed request for it is repeated then */
+  uint64_t number; /* of the value: a refused request tells of the one that it had */
+  int64_t until;   /* 0: none */
+  int64_t due;     /* a failed request for it is repeated then */
   unsigned failed;
-  int is_asked, is_refused;
+  int is_refused;
   struct http_target *target; /* the request for it */
   char *body, *form;
   size_t len;

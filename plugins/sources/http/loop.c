@@ -525,7 +525,7 @@ turn (struct http *h)
   if (!h->n_targets)
     return;
   now = http_now ();
-  if (token == 1 && h->n_ready)
+  if (h->n_ready && http_token_have (h, now) == 1) /* an answer may have cost us the token */
     next = schedule (h, now);
   curl_multi_poll (h->multi, &wake, 1, poll_ms (now, next, h), NULL);
 }

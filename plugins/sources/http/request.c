@@ -101,6 +101,7 @@ add_credentials (struct http *h, struct http_target *t)
     {
     case HTTP_AUTH_BEARER:
     case HTTP_AUTH_OAUTH2:
+      t->token = h->token.number;
       curl_easy_setopt (t->easy, CURLOPT_HTTPAUTH, CURLAUTH_BEARER);
       curl_easy_setopt (t->easy, CURLOPT_XOAUTH2_BEARER, o->auth == HTTP_AUTH_BEARER ? o->token : h->token.value);
       break;

@@ -104,6 +104,7 @@ read_answer (struct http *h)
     {
       life = json_object_get (root, "expires_in");
       k->value = strdup (value);
+      k->number++;
       k->until = http_now () + ASSUMED;
       if (json_is_integer (life) && json_integer_value (life) > 0 && json_integer_value (life) < 1000000000)
         k->until = http_now () + json_integer_value (life) * HTTP_SECOND;

@@ -308,7 +308,8 @@ by_status (struct http *h, struct http_target *t, const char *to)
   else if (s == 401 && h->o->auth == HTTP_AUTH_OAUTH2 && !t->refreshed)
     {
       t->refreshed = 1;
-      http_token_drop (h);
+      if (t->token == h->token.number)
+        http_token_drop (h);
       http_ready (h, t);
     }
   else if (s == 416 && t->asked_range)
