@@ -37,3 +37,4 @@ xml_la_CPPFLAGS = $(XML_CPPFLAGS)
 xml_la_CFLAGS   = $(MODULE_CFLAGS)
 xml_la_LDFLAGS  = $(MODULE_LDFLAGS)
 xml_la_LIBADD   = plugins/parsers/xml/libxml.la
+include plugins/parsers/xml/iso20022/local.mk
