@@ -46,10 +46,12 @@ core_libhost_la_SOURCES = \
 	core/host/run_actions.c \
 	core/host/run_checkpoint.c core/host/run_dirs.c \
 	core/host/run_evidence.c \
+	core/host/run_narrow.c \
 	core/host/run_objects.c \
 	core/host/run_plan.c core/host/run_plan.h \
 	core/host/run_spool.c \
 	core/host/run_verdict.c \
+	core/host/run_work.c \
 	core/host/run_workers.c \
 	core/host/schema.c core/host/schema.h \
 	core/host/seat.c core/host/seat.h \
@@ -71,6 +73,7 @@ penstock_worker_SOURCES = \
 	core/worker/framing.c core/worker/framing.h \
 	core/worker/link.c core/worker/link.h \
 	core/worker/main.c \
+	core/worker/narrow.c core/worker/narrow.h \
 	core/worker/open.c core/worker/open.h \
 	core/worker/setup.c core/worker/setup.h \
 	core/worker/slots.c core/worker/slots.h \

@@ -16,6 +16,7 @@
 #define LIMIT_TABLES 64               /* tables of one parser */
 #define LIMIT_COLUMNS 512             /* columns of one table */
 #define LIMIT_STREAMS 16              /* sinks of one pipeline */
+#define LIMIT_HOLES 8                 /* records of one chunk that kill workers and are left out */
 #define LIMIT_EVIDENCE_RAW (64 * KIB) /* bytes of a refused record that are kept */
 #define LIMIT_SPOOL_STEP (512 * KIB)  /* what was read leaves the spool in steps of this size */
 #define LIMIT_NAME_MAX 4096           /* an object's name */

@@ -18,7 +18,8 @@ enum wire_type
   WIRE_SLOT = 1,  /* a = index; fd: sealed memory of LIMIT_SLOT_SIZE bytes */
   WIRE_CONFIG,    /* a = bytes; fd: sealed memory with the pipeline's blob */
   WIRE_OBJECT,    /* obj; a = length, b = 1: it still grows; payload: name; fd: the object's bytes */
-  WIRE_PARSE,     /* obj, seq; a = offset, b = length, c = pen_chunk_flags; payload: carry */
+  WIRE_PARSE,     /* obj, seq; a = offset, b = length, c = pen_chunk_flags | bytes of carry << 16; payload: carry, then
+                     struct wire_hole each followed by its carry */
   WIRE_CUT,       /* obj, gen, seq; a = offset, b = chunk size, c = 1: fingerprint too; payload: carry */
   WIRE_HASH,      /* obj */
   WIRE_MORE,      /* obj, gen; a = further chunks of it that may be cut */
@@ -26,6 +27,8 @@ enum wire_type
   WIRE_FORGET,    /* obj: close it */
   WIRE_QUIT,
   WIRE_GROWN, /* obj; a = bytes that are there now, b = 1: it still grows */
+  WIRE_TRY, /* obj, seq; a = offset, b = bytes to the chunk's end, c = as above, gen = window: tell the first piece that ends
+               within the window (1: the first record) with WIRE_PIECE, then parse it alone; payload: carry */
   /* worker -> host */
   WIRE_READY = 64, /* a = bytes of the answer in slot 0 */
   WIRE_CHUNK,      /* obj, gen, seq; a = offset, b = length, c = pen_chunk_flags | bytes of first carry << 16; payload:
@@ -37,6 +40,8 @@ enum wire_type
   WIRE_FAIL,       /* obj, seq; payload: text. The plugin or the environment refused; not a crash */
   WIRE_LOG,        /* a = level; payload: text */
   WIRE_DENIED,     /* a = syscall number, b = instruction address; payload: where ("acme.so+0x1234") */
+  WIRE_PIECE, /* obj, seq; a = bytes of the piece that will be parsed next; payload: carry at its end, empty where that
+                      is the chunk's end */
   /* source -> host */
   WIRE_S_OPEN = 128, /* a = length, b = mtime; payload: name NUL etag NUL origin NUL */
   WIRE_S_FD,         /* obj; fd: the whole object */
@@ -79,6 +84,13 @@ struct wire_msg
 {
   struct wire_head h;
   uint8_t payload[WIRE_PAYLOAD_MAX];
+};
+
+/* Bytes of a chunk that are not parsed: those before them are parsed up to here, those after them with another carry. */
+struct wire_hole
+{
+  uint64_t offset, len; /* of the object */
+  uint32_t carry_len, zero;
 };
 
 /* A piece of a chunk's output in a slot. */

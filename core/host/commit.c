@@ -261,6 +261,12 @@ commit_take_credit (struct commit *c, uint64_t obj, uint32_t gen)
 }
 
 int
+commit_is_cutting (const struct commit *c, uint64_t obj, uint32_t gen)
+{
+  return find_cut ((struct commit *)c, obj, gen) != NULL;
+}
+
+int
 commit_is_cut_next (const struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq)
 {
   const struct object *o = find_cut ((struct commit *)c, obj, gen);
@@ -420,6 +426,20 @@ commit_on_crashed (struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq)
       ch->quarantined = true;
       commit_act (c, (struct commit_action){ ACT_QUARANTINE, gen, .obj = obj, .seq = seq });
     }
+  commit_advance (c);
+  return 1;
+}
+
+int
+commit_on_again (struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq)
+{
+  struct object *o;
+  struct chunk *ch = find_chunk (c, obj, gen, seq, &o);
+
+  if (!ch)
+    return 0;
+  assert (ch->state == CHUNK_BUSY);
+  ch->part_wait = false; /* whoever waited is dead */
   commit_advance (c);
   return 1;
 }

@@ -169,6 +169,7 @@ int commit_on_cut_crashed (struct commit *c, uint64_t obj, uint32_t gen);
 
 /* What the one who cuts may say now: chunk `seq` comes next, and there is credit for it. Whoever passes on what a worker says
  * asks first: the events above are asserted. */
+int commit_is_cutting (const struct commit *c, uint64_t obj, uint32_t gen); /* 0: stale */
 int commit_is_cut_next (const struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq);
 unsigned commit_cut_credits (const struct commit *c, uint64_t obj, uint32_t gen);
 
@@ -181,6 +182,8 @@ int commit_on_parsed (struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq
 /* Crashed, hung or over its limits. Retried, then quarantined; if a part was delivered the object is REFUSED instead.
  */
 int commit_on_crashed (struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq);
+/* The chunk's worker died, and the host itself looks further: the chunk stays with it, until one of the two above. */
+int commit_on_again (struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq);
 /* Chunk seq >= 1 was cut with a carry that parsing its predecessor does not confirm: it and all after it are void. To
  * be reported before on_parsed of the predecessor, or right after on_cut (seq) if that came later. There is nothing to
  * compare with after a quarantined chunk. */

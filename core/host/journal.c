@@ -29,6 +29,7 @@ enum
   Q_INTENTS,
   Q_LOOKUP,
   Q_QUARANTINE,
+  Q_CARRY,
   Q_RECORD,
   Q_TWINS,
   Q_ACKED,
@@ -57,6 +58,7 @@ static const char *const sql[N_QUERIES] = {
   [Q_QUARANTINE] =
       "INSERT INTO quarantine (object, seq, offset, length, line, field, rule, severity, follows, text, raw) "
       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+  [Q_CARRY] = "UPDATE quarantine SET carry = ?2 WHERE id = (SELECT max(id) FROM quarantine WHERE object = ?1)",
   [Q_RECORD] = "UPDATE objects SET status = ?2, key = ?3, records = ?4, rejected = ?5, filtered = ?6, findings = ?7, "
                "why = ?8, recorded_ns = ?9 WHERE id = ?1",
   [Q_TWINS] = "UPDATE objects SET status = 'committed', recorded_ns = ?2 WHERE key = ?1 AND status = 'intent'",
@@ -76,7 +78,7 @@ static const char schema[] =
     "CREATE INDEX IF NOT EXISTS objects_name ON objects (name);"
     "CREATE TABLE IF NOT EXISTS quarantine (id INTEGER PRIMARY KEY, object INTEGER NOT NULL REFERENCES objects(id),"
     " seq INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, line INTEGER, field TEXT,"
-    " rule TEXT NOT NULL, severity TEXT NOT NULL, follows INTEGER NOT NULL, text TEXT NOT NULL, raw BLOB);"
+    " rule TEXT NOT NULL, severity TEXT NOT NULL, follows INTEGER NOT NULL, text TEXT NOT NULL, raw BLOB, carry BLOB);"
     "CREATE INDEX IF NOT EXISTS quarantine_object ON quarantine (object);";
 
 struct journal
@@ -182,11 +184,11 @@ lock_dir (struct journal *j, struct err *e)
 
 /* Databases of earlier versions lack it. */
 static int
-add_column (struct journal *j, const char *name)
+add_column (struct journal *j, const char *table, const char *name, const char *type)
 {
-  CLEANUP_FREE char *add = xasprintf ("ALTER TABLE objects ADD COLUMN %s TEXT", name);
+  CLEANUP_FREE char *add = xasprintf ("ALTER TABLE %s ADD COLUMN %s %s", table, name, type);
 
-  if (sqlite3_table_column_metadata (j->db, NULL, "objects", name, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK)
+  if (sqlite3_table_column_metadata (j->db, NULL, table, name, NULL, NULL, NULL, NULL, NULL) == SQLITE_OK)
     return SQLITE_OK;
   return sqlite3_exec (j->db, add, NULL, NULL, NULL);
 }
@@ -205,7 +207,9 @@ open_db (struct journal *j, struct err *e)
                     "PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF;",
                     NULL, NULL, NULL)
           != SQLITE_OK
-      || sqlite3_exec (j->db, schema, NULL, NULL, NULL) != SQLITE_OK || add_column (j, "origin") != SQLITE_OK)
+      || sqlite3_exec (j->db, schema, NULL, NULL, NULL) != SQLITE_OK
+      || add_column (j, "objects", "origin", "TEXT") != SQLITE_OK
+      || add_column (j, "quarantine", "carry", "BLOB") != SQLITE_OK)
     return fail (j, "cannot set up", e);
   for (int i = 0; i < N_QUERIES; i++)
     if (sqlite3_prepare_v3 (j->db, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &j->q[i], NULL) != SQLITE_OK)
@@ -428,6 +432,14 @@ static const char *const status_names[] = {
   [COMMIT_INTENT] = "intent",   [COMMIT_COMMITTED] = "committed", [COMMIT_REFUSED] = "refused",
   [COMMIT_SKIPPED] = "skipped", [COMMIT_ABORTED] = "aborted",
 };
+
+int
+journal_carry (struct journal *j, int64_t row, struct pen_span carry, struct err *e)
+{
+  sqlite3_bind_int64 (j->q[Q_CARRY], 1, row);
+  sqlite3_bind_blob64 (j->q[Q_CARRY], 2, carry.n ? (const void *)carry.p : "", carry.n, SQLITE_STATIC);
+  return step (j, Q_CARRY, e);
+}
 
 int
 journal_record (struct journal *j, int64_t row, enum commit_what what, const char *key, const struct journal_counts *c,

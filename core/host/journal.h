@@ -43,6 +43,8 @@ int journal_flush (struct journal *j, struct err *e);
 /* One refused record (or finding) of object `row`, with its first bytes. */
 int journal_quarantine (struct journal *j, int64_t row, uint64_t seq, const struct pen_finding *f, struct pen_span raw,
                         struct err *e);
+/* What the parser must know of the bytes before the record that was quarantined last, to parse it alone. */
+int journal_carry (struct journal *j, int64_t row, struct pen_span carry, struct err *e);
 
 struct journal_counts
 {

@@ -73,124 +73,6 @@ run_cutter (struct run *r)
 
 /* ---- the pump ---- */
 
-static struct object *
-being_cut (struct run *r)
-{
-  for (size_t i = 0; i < r->n_objects; i++)
-    if (r->objects[i]->cutting)
-      return r->objects[i];
-  return NULL;
-}
-
-static int
-give_credit (struct run *r)
-{
-  struct object *o = being_cut (r);
-  struct wire_head h = { .type = WIRE_MORE };
-
-  if (!o)
-    return 0;
-  while (commit_take_credit (r->commit, o->ord, o->gen))
-    h.a++;
-  if (!h.a)
-    return 0;
-  h.obj = (uint32_t)o->ord;
-  h.gen = o->gen;
-  seat_send (run_cutter (r), &h, NULL, -1);
-  return 1;
-}
-
-static int
-has_idle (const struct run *r)
-{
-  for (size_t i = 0; i + 1 < r->n_seats; i++)
-    if (r->seats[i]->state == SEAT_IDLE)
-      return 1;
-  return 0;
-}
-
-/* The next chunk to parse stays in r->picked until a worker takes it. */
-static int
-pick (struct run *r)
-{
-  if (r->picked.is_set)
-    {
-      struct object *o = run_object (r, r->picked.obj);
-      if (o && run_chunk (o, r->picked.seq, r->picked.gen))
-        return 1;
-    }
-  r->picked.is_set = commit_pick (r->commit, &r->picked.obj, &r->picked.gen, &r->picked.seq);
-  return r->picked.is_set;
-}
-
-static int
-may_parse (const struct run *r, const struct seat *s)
-{
-  return !r->o->fresh_workers || !s->served || s->obj == r->picked.obj;
-}
-
-/* Where every object gets fresh workers, one that has served another object is replaced, unless a fresh one is on its
- * way. */
-static struct seat *
-find_worker (struct run *r)
-{
-  struct seat *used = NULL;
-  int is_coming = 0;
-
-  for (size_t i = 0; i + 1 < r->n_seats; i++)
-    {
-      struct seat *s = r->seats[i];
-      is_coming |= s->state == SEAT_STARTING || (s->state == SEAT_DYING && s->retired);
-      if (s->state != SEAT_IDLE)
-        continue;
-      if (may_parse (r, s))
-        return s;
-      used = s;
-    }
-  if (used && !is_coming)
-    seat_retire (used);
-  return NULL;
-}
-
-static int
-give_work (struct run *r)
-{
-  struct seat *s;
-  int gave = 0;
-
-  while (has_idle (r) && pick (r) && (s = find_worker (r)))
-    {
-      struct object *o = run_object (r, r->picked.obj);
-      struct chunk *c = run_chunk (o, r->picked.seq, r->picked.gen);
-      assert (c);
-      run_lend (s, o);
-      seat_parse (s, o->ord, c->gen, c->seq, c->offset, c->len, c->flags, c->start.p, c->start.n);
-      r->picked.is_set = 0;
-      gave = 1;
-    }
-  return gave;
-}
-
-/* Only what is due has a deadline: a cutter without credit waits for us, one that has cut all there is for the source. */
-static void
-watch_cutter (struct run *r)
-{
-  uint64_t bytes = 0;
-  int owes = 0, waits = 0;
-
-  if (r->probe || !r->n_seats)
-    return;
-  for (size_t i = 0; i < r->n_objects; i++)
-    {
-      const struct object *o = r->objects[i];
-      if (o->asked_hash)
-        bytes += o->length;
-      waits |= o->cutting && run_spool_is_short (r, o);
-      owes |= o->asked_hash || (o->cutting && commit_cut_credits (r->commit, o->ord, o->gen));
-    }
-  seat_expect (run_cutter (r), owes && !waits, bytes);
-}
-
 void
 run_finish_loop (struct run *r)
 {
@@ -221,11 +103,11 @@ run_pump (struct run *r)
         }
       if (r->stopped || !r->schema)
         break;
-      busy |= give_credit (r);
-      busy |= give_work (r);
+      busy |= run_give_credit (r);
+      busy |= run_give_work (r);
     }
   r->pumping = 0;
-  watch_cutter (r);
+  run_watch_cutter (r);
   if (r->feed && !r->stopping)
     feed_more (r->feed);
   if (r->stopped || (r->feed_done && commit_idle (r->commit)))

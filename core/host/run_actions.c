@@ -3,9 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "core/base/cleanup.h"
 #include "core/host/run_int.h"
 
 static void
@@ -208,22 +206,30 @@ quarantine (struct run *r, const struct commit_action *a)
 {
   struct object *o;
   struct chunk *c = chunk_of (r, a, &o);
-  CLEANUP_FREE uint8_t *raw = NULL;
-  struct pen_finding f = { .size = sizeof f, .severity = PEN_SEV_OBJECT, .rule = "worker_died" };
   char text[700];
-  size_t n;
-  ssize_t got;
 
   if (!c)
     return;
-  n = (size_t)(c->len < LIMIT_EVIDENCE_RAW ? c->len : LIMIT_EVIDENCE_RAW);
-  raw = xmalloc (n);
-  got = pread (o->fd, raw, n, (off_t)c->offset);
   snprintf (text, sizeof text, "this chunk of %llu bytes killed two workers: %s", (unsigned long long)c->len, o->death);
-  f.offset = c->offset;
-  f.length = c->len;
-  f.text = text;
-  run_finding (r, o, c->seq, &f, (struct pen_span){ raw, got > 0 ? (size_t)got : 0 });
+  run_fatal (r, o, c->seq, c->offset, c->len, &c->start, PEN_SEV_OBJECT, text);
+}
+
+/* what = 1: the chunk is in quarantine and has nothing to say. */
+static void
+replay (struct run *r, struct object *o, const struct commit_action *a)
+{
+  struct chunk *c = run_chunk (o, a->seq, a->gen);
+
+  if (!c)
+    return;
+  if (!a->what)
+    {
+      if (run_replay (r, o, c) == -1)
+        return;
+      run_narrow_report (r, o, c);
+    }
+  if (r->o->mode == PEN_COMMIT_CHUNK)
+    run_checkpoint_keep (r, o, c);
 }
 
 static void
@@ -274,6 +280,7 @@ static void
 record (struct run *r, struct object *o, enum commit_what what)
 {
   struct journal_counts counts = { .findings = o->n_findings };
+  const char *why = o->why[0] ? o->why : what == COMMIT_REFUSED && o->death[0] ? o->death : NULL;
   struct err e;
 
   for (size_t t = 0; t < LIMIT_TABLES; t++)
@@ -293,9 +300,7 @@ record (struct run *r, struct object *o, enum commit_what what)
     }
   if (what == COMMIT_COMMITTED)
     run_totals (r, o);
-  if (r->journal
-      && journal_record (r->journal, o->row, what, o->key[0] ? o->key : NULL, &counts, o->why[0] ? o->why : NULL, &e)
-             == -1)
+  if (r->journal && journal_record (r->journal, o->row, what, o->key[0] ? o->key : NULL, &counts, why, &e) == -1)
     {
       run_fail (r, RUN_FAILED, "%s", e.text);
       run_give_up (r); /* nothing that follows may happen without the record */
@@ -331,7 +336,6 @@ void
 run_perform (struct run *r, const struct commit_action *a)
 {
   struct object *o = run_object (r, a->obj);
-  struct chunk *c;
 
   switch (a->kind)
     {
@@ -348,9 +352,7 @@ run_perform (struct run *r, const struct commit_action *a)
       begin (r, o, a->sink);
       break;
     case ACT_REPLAY:
-      c = run_chunk (o, a->seq, a->gen);
-      if (c && (a->what || run_replay (r, o, c) == 0) && r->o->mode == PEN_COMMIT_CHUNK)
-        run_checkpoint_keep (r, o, c);
+      replay (r, o, a);
       break;
     case ACT_WRITE:
     case ACT_WRITE_PART:

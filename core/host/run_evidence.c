@@ -3,7 +3,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "core/base/cleanup.h"
 #include "core/host/run_int.h"
 
 struct replay
@@ -45,6 +47,23 @@ run_finding (struct run *r, struct object *o, uint64_t seq, const struct pen_fin
     run_object_why (o, "%s: %s", f->rule, f->text);
   show_finding (r, o, f);
   if (r->journal && journal_quarantine (r->journal, o->row, seq, f, raw, &e) == -1)
+    run_fail (r, RUN_FAILED, "%s", e.text);
+}
+
+void
+run_fatal (struct run *r, struct object *o, uint64_t seq, uint64_t offset, uint64_t len, const struct carry *carry,
+           int severity, const char *text)
+{
+  size_t n = (size_t)(len < LIMIT_CHUNK_MAX ? len : LIMIT_CHUNK_MAX);
+  CLEANUP_FREE uint8_t *raw = xmalloc (n);
+  ssize_t got = pread (o->fd, raw, n, (off_t)offset);
+  struct pen_finding f = {
+    .size = sizeof f, .severity = severity, .offset = offset, .length = len, .rule = "worker_died", .text = text
+  };
+  struct err e;
+
+  run_finding (r, o, seq, &f, (struct pen_span){ raw, got > 0 ? (size_t)got : 0 });
+  if (r->journal && journal_carry (r->journal, o->row, (struct pen_span){ carry->p, carry->n }, &e) == -1)
     run_fail (r, RUN_FAILED, "%s", e.text);
 }
 

@@ -50,6 +50,8 @@ struct chunk
   /* A part was delivered before its worker died: the retry must begin with the same pieces, which are not sent again. */
   uint64_t delivered, skip;
   XXH3_state_t *delivered_hash, *skip_hash;
+  unsigned deaths;       /* of workers that had it */
+  struct narrow *narrow; /* it has killed two: the search for the records that do; or NULL */
 };
 
 /* What one table's records have become. */
@@ -177,6 +179,26 @@ int run_feed_start (struct run *r, struct err *e);
 int run_dirs_make (struct run *r, struct err *e);
 void run_dirs_free (struct run *r);
 
+/* run_work.c */
+int run_give_credit (struct run *r);
+int run_give_work (struct run *r);
+void run_watch_cutter (struct run *r);
+
+/* run_narrow.c: chunks that have killed two workers */
+/* 1: the search for the fatal records begins, or goes on; 0: the chunk cannot be narrowed down. */
+int run_narrow_begin (struct run *r, struct object *o, struct chunk *c);
+int run_narrow_died (struct object *o, struct chunk *c, const char *why);
+/* The next one that wants a worker, or NULL. */
+struct chunk *run_narrow_waiting (struct run *r, struct object **o);
+void run_narrow_give (struct seat *s, struct object *o, struct chunk *c);
+/* 1: what its worker makes now is thrown away. */
+int run_narrow_is_trial (const struct chunk *c);
+void run_narrow_piece (struct chunk *c, uint64_t n, const uint8_t *carry, size_t carry_len);
+void run_narrow_parsed (struct chunk *c, const uint8_t *carry, size_t carry_len);
+/* A finding for each record that was left out, into the books. */
+void run_narrow_report (struct run *r, struct object *o, const struct chunk *c);
+void run_narrow_free (struct narrow *n);
+
 /* run_objects.c */
 struct object *run_object (struct run *r, uint64_t ord);
 struct object *run_object_wire (struct run *r, uint32_t obj); /* by the low bits that travel */
@@ -216,6 +238,9 @@ void run_sink_done (void *ctx, unsigned stream, const struct sink_job *j);
 /* Evidence of the pieces that were not replayed yet, into the books: 0, -1 when it is malformed or the journal failed. */
 int run_replay (struct run *r, struct object *o, struct chunk *c);
 void run_finding (struct run *r, struct object *o, uint64_t seq, const struct pen_finding *f, struct pen_span raw);
+/* Bytes of a chunk that killed their workers: a finding with all that is needed to parse them again. */
+void run_fatal (struct run *r, struct object *o, uint64_t seq, uint64_t offset, uint64_t len, const struct carry *carry,
+                int severity, const char *text);
 struct ledger *run_ledger_create (struct run *r);
 /* Scopes that are still open at the object's end are findings. */
 void run_ledger_end (struct run *r, struct object *o);

@@ -384,6 +384,7 @@ run_chunk_drop (struct run *r, struct object *o, struct chunk *c)
     XXH3_freeState (c->delivered_hash);
   if (c->skip_hash)
     XXH3_freeState (c->skip_hash);
+  run_narrow_free (c->narrow);
   free (c->pieces);
   free (c->start.p);
   free (c->after.p);

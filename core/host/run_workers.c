@@ -80,7 +80,7 @@ on_chunk (void *ctx, struct seat *s, const struct wire_head *h, const uint8_t *c
   uint32_t first = (uint32_t)(h->c >> 16);
   struct chunk *c, *before;
 
-  if (!o || !o->cutting || o->gen != h->gen)
+  if (!o || !o->cutting || o->gen != h->gen || !commit_is_cutting (r->commit, o->ord, h->gen))
     return;
   if (!commit_is_cut_next (r->commit, o->ord, h->gen, h->seq) || !commit_cut_credits (r->commit, o->ord, h->gen))
     {
@@ -122,7 +122,7 @@ on_cut_end (void *ctx, struct seat *s, const struct wire_head *h, const uint8_t 
   struct run *r = ctx;
   struct object *o = run_object_wire (r, h->obj);
 
-  if (!o || !o->cutting || o->gen != h->gen)
+  if (!o || !o->cutting || o->gen != h->gen || !commit_is_cutting (r->commit, o->ord, h->gen))
     return;
   if (o->growing)
     {
@@ -171,6 +171,13 @@ on_hashed (void *ctx, struct seat *s, const struct wire_head *h, const uint8_t *
 
 /* ---- the parsers ---- */
 
+static void
+not_deterministic (struct object *o, const struct chunk *c)
+{
+  run_object_why (o, "chunk %llu was parsed twice and came out differently: the parser is not deterministic",
+                  (unsigned long long)c->seq);
+}
+
 /* A retry after a part was delivered: its first pieces are the delivered ones again and must be the same bytes. */
 static int
 skip_delivered (struct object *o, struct chunk *c, struct piece *p)
@@ -186,8 +193,7 @@ skip_delivered (struct object *o, struct chunk *c, struct piece *p)
   p->kind = 0; /* nobody's: only its slot is given back */
   if (--c->skip == 0 && XXH3_64bits_digest (c->skip_hash) != XXH3_64bits_digest (c->delivered_hash))
     {
-      run_object_why (o, "chunk %llu was parsed twice and came out differently: the parser is not deterministic",
-                      (unsigned long long)c->seq);
+      not_deterministic (o, c);
       return -1;
     }
   return 0;
@@ -222,6 +228,13 @@ on_part (void *ctx, struct seat *s, const struct piece *v, size_t n, int starved
         seat_lend_reserved (s);
       return;
     }
+  if (run_narrow_is_trial (c))
+    {
+      give_back (v, n);
+      if (starved)
+        seat_lend_reserved (s);
+      return;
+    }
   if (add_pieces (o, c, v, n) == -1)
     commit_on_refused (r->commit, o->ord);
   else if (starved && c->starved)
@@ -235,20 +248,33 @@ on_part (void *ctx, struct seat *s, const struct piece *v, size_t n, int starved
 }
 
 static void
+on_piece (void *ctx, struct seat *s, uint64_t n, const uint8_t *carry, size_t carry_len)
+{
+  struct object *o = run_object (ctx, s->obj);
+  struct chunk *c = o ? run_chunk (o, s->seq, s->gen) : NULL;
+
+  if (c)
+    run_narrow_piece (c, n, carry, carry_len);
+}
+
+static void
 on_parsed (void *ctx, struct seat *s, const uint8_t *carry, size_t carry_len, const struct piece *v, size_t n)
 {
   struct run *r = ctx;
   struct object *o = run_object (r, s->obj);
   struct chunk *c = o ? run_chunk (o, s->seq, s->gen) : NULL, *next = NULL;
 
-  if (!c)
+  if (!c || run_narrow_is_trial (c))
     {
       give_back (v, n);
+      if (c)
+        run_narrow_parsed (c, carry, carry_len);
       run_pump (r);
       return;
     }
-  if (add_pieces (o, c, v, n) == -1)
+  if (add_pieces (o, c, v, n) == -1 || c->skip)
     {
+      not_deterministic (o, c); /* also where less comes out than was delivered */
       commit_on_refused (r->commit, o->ord);
       run_pump (r);
       return;
@@ -334,16 +360,10 @@ after_cutter (struct run *r, const char *why)
     }
 }
 
+/* What it has made so far is void; a retry makes it anew. */
 static void
-after_parser (struct run *r, uint64_t ord, uint32_t gen, uint64_t seq, const char *why)
+forget_output (struct chunk *c)
 {
-  struct object *o = run_object (r, ord);
-  struct chunk *c = o ? run_chunk (o, seq, gen) : NULL;
-
-  if (!c)
-    return;
-  run_log (r, PEN_LOG_ERROR, "%s: offset %llu: the worker of this chunk (%s) died: %s", o->name,
-           (unsigned long long)c->offset, r->o->parser.options->owner, why);
   give_back (c->pieces, c->n_pieces);
   c->n_pieces = c->replayed = 0;
   c->starved = NULL;
@@ -351,16 +371,43 @@ after_parser (struct run *r, uint64_t ord, uint32_t gen, uint64_t seq, const cha
   c->skip = c->delivered;
   if (c->skip_hash)
     XXH3_64bits_reset (c->skip_hash);
-  snprintf (o->death, sizeof o->death, "offset %llu: a worker died: %s", (unsigned long long)c->offset, why);
-  commit_on_crashed (r->commit, ord, gen, seq);
+}
+
+/* Once more in a fresh worker; then record by record, unless its parser has tried to break out, which costs the object. */
+static void
+after_parser (struct run *r, struct object *o, struct chunk *c, int broke_rules, const char *why)
+{
+  int again;
+
+  run_log (r, run_narrow_is_trial (c) ? PEN_LOG_DEBUG : PEN_LOG_ERROR,
+           "%s: offset %llu: the worker of this chunk (%s) died: %s", o->name, (unsigned long long)c->offset,
+           r->o->parser.options->owner, why);
+  forget_output (c);
+  snprintf (o->death, sizeof o->death, "%s", why);
+  if (broke_rules)
+    again = 0;
+  else if (c->narrow)
+    again = run_narrow_died (o, c, why);
+  else
+    again = ++c->deaths > 1 && run_narrow_begin (r, o, c);
+  if (!again && c->narrow)
+    {
+      run_narrow_free (c->narrow);
+      c->narrow = NULL;
+    }
+  if (again)
+    commit_on_again (r->commit, o->ord, c->gen, c->seq);
+  else
+    commit_on_crashed (r->commit, o->ord, c->gen, c->seq);
 }
 
 static void
 on_died (void *ctx, struct seat *s, enum seat_state was, const char *why)
 {
   struct run *r = ctx;
-  uint64_t ord = s->obj, seq = s->seq;
-  uint32_t gen = s->gen;
+  struct object *o = was == SEAT_BUSY && !s->is_cutter ? run_object (r, s->obj) : NULL;
+  struct chunk *c = o ? run_chunk (o, s->seq, s->gen) : NULL;
+  int broke_rules = s->broke_rules;
   struct err e;
 
   if (r->ended)
@@ -377,8 +424,8 @@ on_died (void *ctx, struct seat *s, enum seat_state was, const char *why)
     run_fail (r, RUN_FAILED, "%s", e.text);
   if (s->is_cutter)
     after_cutter (r, why);
-  else if (was == SEAT_BUSY)
-    after_parser (r, ord, gen, seq, why);
+  else if (c)
+    after_parser (r, o, c, broke_rules, why);
   run_pump (r);
 }
 
@@ -392,6 +439,6 @@ on_log (void *ctx, int level, const char *text)
 void
 run_seat_calls (struct run *r)
 {
-  r->seat_calls = (struct seat_calls){ r,       on_ready,  on_chunk,  on_cut_end, on_hashed,
-                                       on_part, on_parsed, on_failed, on_died,    on_log };
+  r->seat_calls = (struct seat_calls){ r,         on_ready, on_chunk,  on_cut_end, on_hashed, on_part,
+                                       on_parsed, on_piece, on_failed, on_died,    on_log };
 }

@@ -189,7 +189,7 @@ seat_start (struct seat *s, struct err *e)
 
   s->seq = UINT64_MAX;
   s->n_lines = 0;
-  s->served = s->retired = 0;
+  s->served = s->retired = s->broke_rules = 0;
   s->state = SEAT_STARTING;
   if (process_start (&s->process, s->opts->argv, e) == -1)
     return -1;
@@ -243,19 +243,31 @@ seat_forget_object (struct seat *s, uint32_t obj)
 }
 
 void
-seat_parse (struct seat *s, uint64_t obj, uint32_t gen, uint64_t seq, uint64_t offset, uint64_t len, uint32_t flags,
-            const void *carry, uint32_t carry_len)
+seat_parse (struct seat *s, const struct seat_job *j)
 {
-  struct wire_head h = {
-    .type = WIRE_PARSE, .obj = (uint32_t)obj, .seq = seq, .a = offset, .b = len, .c = flags, .len = carry_len
-  };
+  uint8_t payload[WIRE_PAYLOAD_MAX];
+  struct wire_head h = { .type = j->window ? WIRE_TRY : WIRE_PARSE,
+                         .obj = (uint32_t)j->obj,
+                         .gen = j->window,
+                         .seq = j->seq,
+                         .a = j->offset,
+                         .b = j->len,
+                         .c = j->flags | (uint64_t)j->carry_len << 16,
+                         .len = j->carry_len + j->holes_len };
+
+  assert (h.len <= sizeof payload);
+  if (j->carry_len)
+    memcpy (payload, j->carry, j->carry_len);
+  if (j->holes_len)
+    memcpy (payload + j->carry_len, j->holes, j->holes_len);
   s->state = SEAT_BUSY;
   s->served = 1;
-  s->obj = obj;
-  s->gen = gen;
-  s->seq = seq;
+  s->obj = j->obj;
+  s->gen = j->gen;
+  s->seq = j->seq;
+  s->rest = j->window ? j->len : 0;
   arm_deadline (s);
-  seat_send (s, &h, carry, -1);
+  seat_send (s, &h, payload, -1);
 }
 
 void

@@ -39,6 +39,8 @@ struct seat_calls
   void (*hashed) (void *ctx, struct seat *s, const struct wire_head *h, const uint8_t *digest);
   void (*part) (void *ctx, struct seat *s, const struct piece *v, size_t n, int starved);
   void (*parsed) (void *ctx, struct seat *s, const uint8_t *carry, size_t carry_len, const struct piece *v, size_t n);
+  /* What a try (seat_job.window) will parse: n bytes, and the carry after them unless they reach the chunk's end. */
+  void (*piece) (void *ctx, struct seat *s, uint64_t n, const uint8_t *carry, size_t carry_len);
   /* The worker says that it cannot (code: enum link_fail); it lives on, unless it was starting. */
   void (*failed) (void *ctx, struct seat *s, const struct wire_head *h, const char *text);
   /* The process is gone; why is one clause. was_busy: seat->obj/gen/seq was being worked on. */
@@ -65,6 +67,8 @@ struct seat
   struct process process;
   unsigned n_lines; /* that this process has said */
   int served;       /* 1: it has parsed chunks, the last one of `obj` */
+  int broke_rules;  /* a denied call or a malformed message: not just a crash */
+  uint64_t rest;    /* BUSY with a try: bytes that it was given; 0: no piece is expected */
   int retired;      /* its end is our wish, nobody's failure */
   uv_timer_t deadline;
   uint64_t obj, seq; /* BUSY: what it works on */
@@ -94,8 +98,16 @@ void seat_send (struct seat *s, const struct wire_head *h, const void *payload, 
 void seat_lend_object (struct seat *s, uint32_t obj, int fd, uint64_t length, int growing, const char *name);
 int seat_knows_object (const struct seat *s, uint32_t obj);
 void seat_forget_object (struct seat *s, uint32_t obj);
-void seat_parse (struct seat *s, uint64_t obj, uint32_t gen, uint64_t seq, uint64_t offset, uint64_t len,
-                 uint32_t flags, const void *carry, uint32_t carry_len);
+/* Bytes of an object that it knows. Pointers are borrowed for the call. */
+struct seat_job
+{
+  uint64_t obj, seq, offset, len;
+  uint32_t gen, flags;
+  uint32_t window; /* 0: parse it all; else a try: only the first piece of at most so many bytes, or the first record */
+  const void *carry, *holes; /* holes: as in WIRE_PARSE */
+  uint32_t carry_len, holes_len;
+};
+void seat_parse (struct seat *s, const struct seat_job *j);
 /* It waits for slots: its deadline stands still until it gets one. */
 void seat_pause (struct seat *s);
 /* One piece of a held slot is taken; with the last one the worker may fill the slot again. Once for every piece. */

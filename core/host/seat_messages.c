@@ -19,6 +19,7 @@
 static int
 malformed (struct seat *s, const char *what)
 {
+  s->broke_rules = 1;
   if (!s->process.why[0])
     snprintf (s->process.why, sizeof s->process.why, "sent a malformed message (%s)", what);
   return -1;
@@ -119,6 +120,18 @@ on_parsed (struct seat *s, const struct wire_msg *m)
 }
 
 static int
+on_piece (struct seat *s, const struct wire_msg *m)
+{
+  if (!is_ours (s, &m->h) || !s->rest)
+    return malformed (s, "a piece of a chunk that it was not to try");
+  if (!m->h.a || m->h.a > s->rest || m->h.len > PEN_CARRY_MAX || (m->h.a == s->rest && m->h.len))
+    return malformed (s, "a piece");
+  s->rest = 0;
+  s->calls->piece (s->calls->ctx, s, m->h.a, m->payload, m->h.len);
+  return 0;
+}
+
+static int
 on_ready (struct seat *s, const struct wire_msg *m)
 {
   if (s->state != SEAT_STARTING || m->h.a > LIMIT_SLOT_SIZE || !s->slots[0])
@@ -191,6 +204,7 @@ on_denied (struct seat *s, const struct wire_msg *m)
 
   if (jail_denial_read (&d, m->payload, m->h.len) == -1)
     return malformed (s, "denial");
+  s->broke_rules = 1;
   jail_denial_text (&d, s->process.why, sizeof s->process.why);
   return 0;
 }
@@ -208,6 +222,8 @@ dispatch (struct seat *s, const struct wire_msg *m)
       return on_cutting (s, m);
     case WIRE_PART:
       return on_part (s, m);
+    case WIRE_PIECE:
+      return on_piece (s, m);
     case WIRE_PARSED:
       return on_parsed (s, m);
     case WIRE_FAIL:

@@ -197,28 +197,11 @@ cut_end (struct cutter *c, struct job *j)
 static int
 find_cut (struct cutter *c, struct job *j, int eof, size_t *cut, struct pen_carry *after)
 {
-  const struct pen_parser *p = c->parser;
   struct pen_chunk w = { sizeof w, { c->buf, j->n }, j->offset, 0 };
-  int rc;
 
   w.flags = (j->offset == 0 ? PEN_CHUNK_FIRST : 0) | (eof ? PEN_CHUNK_LAST : 0);
-  *cut = 0;
-  if (p->framing != PEN_FRAME_CUSTOM)
-    {
-      *cut = framing_cut (p->framing, p->max_record, c->buf, j->n, eof);
-      if (!*cut && !eof)
-        return PEN_MORE;
-      w.bytes.n = *cut;
-    }
   *after = j->carry;
-  if (!p->cut || !j->n) /* an empty object is one empty chunk */
-    return 0;
-  rc = p->cut (c->self, after, &w, cut);
-  if (rc == PEN_MORE && !eof)
-    return PEN_MORE;
-  if (rc != PEN_OK || *cut > j->n || (*cut == 0 && j->n) || after->len > PEN_CARRY_MAX || (eof && *cut == 0 && j->n))
-    return PEN_ERR;
-  return 0;
+  return framing_find (c->parser, c->self, w, eof, after, cut);
 }
 
 /* The longest window in which a record must end; penstock check counts with it. */

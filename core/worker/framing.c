@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#include <penstock/plugin.h>
-
 /* The last LF that is outside of double quotes. Quotes toggle, so only their parity counts, however they are doubled.
  */
 static size_t
@@ -49,4 +47,26 @@ framing_cut (int framing, uint64_t fixed, const uint8_t *p, size_t n, int eof)
     default:
       return 0; /* whole: only at eof */
     }
+}
+
+int
+framing_find (const struct pen_parser *p, void *self, struct pen_chunk w, int eof, struct pen_carry *carry, size_t *cut)
+{
+  size_t n = w.bytes.n;
+  int rc;
+
+  *cut = 0;
+  if (p->framing != PEN_FRAME_CUSTOM)
+    {
+      *cut = framing_cut (p->framing, p->max_record, w.bytes.p, n, eof);
+      if (!*cut && !eof)
+        return PEN_MORE;
+      w.bytes.n = *cut;
+    }
+  if (!p->cut || !n) /* an empty object is one empty chunk */
+    return 0;
+  rc = p->cut (self, carry, &w, cut);
+  if (rc == PEN_MORE && !eof)
+    return PEN_MORE;
+  return rc != PEN_OK || *cut > n || (*cut == 0 && n) || carry->len > PEN_CARRY_MAX ? PEN_ERR : 0;
 }

@@ -11,6 +11,7 @@
 #include "core/worker/describe.h"
 #include "core/worker/jail.h"
 #include "core/worker/link.h"
+#include "core/worker/narrow.h"
 #include "core/worker/open.h"
 #include "core/worker/setup.h"
 #include "core/worker/slots.h"
@@ -202,32 +203,74 @@ say_ready (struct link *l, const struct setup *s)
   blob_fini (&b);
 }
 
-static void
-parse (struct link *l, struct stage *st)
+/* Reads bytes that the host names, with room behind them: scanners may look a vector past the end. */
+static uint8_t *
+read_chunk (const struct link_object *o, const struct wire_head *h, struct err *e)
 {
   static uint8_t *buf;
   static size_t cap;
-  static struct pen_carry carry, end;
-  const struct wire_head h = l->msg.h;
-  struct link_object *o = link_object (l, h.obj);
-  struct pen_chunk chunk = { sizeof chunk, { NULL, h.b }, h.a, (uint32_t)h.c };
-  struct err e;
 
-  if (!o)
-    die ("a chunk of an object that was not announced", NULL);
-  if (cap < h.b + 64)
+  if (cap < h->b + 64)
     {
-      cap = h.b + 64; /* scanners may look a vector past the end */
+      cap = h->b + 64;
       free (buf);
       buf = xcalloc (cap, 1);
     }
-  chunk.bytes.p = buf;
-  carry.len = h.len <= PEN_CARRY_MAX ? h.len : 0;
-  memcpy (carry.b, l->msg.payload, carry.len);
+  return link_read (o, buf, h->b, h->a, e) == -1 ? NULL : buf;
+}
+
+/* WIRE_TRY: only the first piece of what the host names. */
+static int
+take_piece (struct link *l, const struct setup *s, const struct wire_head *h, const struct pen_carry *carry,
+            struct pen_chunk *chunk)
+{
+  static struct pen_carry after;
+  struct wire_head answer = { .type = WIRE_PIECE, .obj = h->obj, .seq = h->seq };
+  size_t n;
+
+  after = *carry;
+  if (narrow_piece (s->parser.plugin->parser, s->parser.self, chunk, h->gen, &after, &n) == -1)
+    return -1;
+  answer.a = n;
+  if (n < chunk->bytes.n)
+    {
+      answer.len = after.len;
+      chunk->bytes.n = n;
+      chunk->flags &= ~(uint32_t)PEN_CHUNK_LAST;
+    }
+  link_send (l, &answer, after.b);
+  return 0;
+}
+
+static void
+parse (struct link *l, const struct setup *s, struct stage *st)
+{
+  static struct pen_carry carry, end;
+  static struct stage_hole holes[LIMIT_HOLES];
+  const struct wire_head h = l->msg.h;
+  struct link_object *o = link_object (l, h.obj);
+  struct pen_chunk chunk = { sizeof chunk, { NULL, h.b }, h.a, (uint32_t)(h.c & 0xffff) };
+  size_t carry_len = (size_t)(h.c >> 16), n_holes = 0;
+  struct err e;
+
+  if (!o || carry_len > PEN_CARRY_MAX || carry_len > h.len)
+    die ("a chunk of an object that was not announced, or a malformed one", NULL);
+  carry.len = (uint32_t)carry_len;
+  memcpy (carry.b, l->msg.payload, carry_len);
+  if (h.type == WIRE_PARSE
+      && narrow_holes (l->msg.payload + carry_len, h.len - carry_len, &chunk, holes, &n_holes) == -1)
+    die ("malformed holes", NULL);
   slots_begin (l->slots, h.obj, h.seq);
-  if (link_read (o, buf, h.b, h.a, &e) == -1)
+  chunk.bytes.p = read_chunk (o, &h, &e);
+  if (!chunk.bytes.p)
     link_fail (l, h.obj, h.seq, LINK_FAIL_CHANGED, e.text);
-  else if (stage_parse (st, o, &carry, &chunk, &end, &e) == -1)
+  else if (h.type == WIRE_TRY && take_piece (l, s, &h, &carry, &chunk) == -1)
+    {
+      const char *why = setup_why ();
+      link_fail (l, h.obj, h.seq, LINK_FAIL_PLUGIN, *why ? why : "the parser's cut() broke its contract");
+      _exit (0);
+    }
+  else if (stage_parse (st, o, &carry, &chunk, holes, n_holes, &end, &e) == -1)
     {
       link_fail (l, h.obj, h.seq, LINK_FAIL_PLUGIN, e.text);
       _exit (0); /* what the plugin left half done must not reach the next chunk: a fresh worker takes over */
@@ -237,7 +280,7 @@ parse (struct link *l, struct stage *st)
 }
 
 static void
-serve (struct link *l, struct stage *st, struct cutter *c)
+serve (struct link *l, const struct setup *s, struct stage *st, struct cutter *c)
 {
   for (;;)
     {
@@ -247,7 +290,8 @@ serve (struct link *l, struct stage *st, struct cutter *c)
       switch (l->msg.h.type)
         {
         case WIRE_PARSE:
-          parse (l, st);
+        case WIRE_TRY:
+          parse (l, s, st);
           break;
         case WIRE_CUT:
         case WIRE_HASH:
@@ -297,6 +341,6 @@ main (int argc, char **argv)
   h.len = (uint32_t)strlen (text);
   link_send (&l, &h, text);
   say_ready (&l, &setup);
-  serve (&l, stage_create (&setup, &slots),
+  serve (&l, &setup, stage_create (&setup, &slots),
          cutter_create (&l, setup.parser.plugin->parser, setup.parser.self, setup_why));
 }

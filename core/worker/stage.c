@@ -463,25 +463,51 @@ end_chunk (struct stage *st)
   evidence_flush (st, 1);
 }
 
+/* Bytes from..to of the chunk. Whoever leaves out a chunk's end still has to hear that the object ends. */
+static int
+parse_part (struct stage *st, const struct pen_chunk *chunk, size_t from, size_t to, const struct pen_carry *carry,
+            struct pen_carry *end)
+{
+  const struct loaded *l = &st->setup->parser;
+  struct pen_chunk part = { sizeof part, { chunk->bytes.p + from, to - from }, chunk->offset + from, chunk->flags };
+
+  if (from)
+    part.flags &= ~(uint32_t)PEN_CHUNK_FIRST;
+  if (to < chunk->bytes.n)
+    part.flags &= ~(uint32_t)PEN_CHUNK_LAST;
+  end->len = 0;
+  if (l->plugin->parser->parse (l->self, carry, &part, end, &st->out) == PEN_OK && flush (st) == PEN_OK)
+    return end->len <= PEN_CARRY_MAX ? 0
+                                     : err_set (st->e, "parser \"%s\": carry of %u bytes", l->plugin->name, end->len);
+  {
+    const char *why = setup_why ();
+    if (*why)
+      return err_set (st->e, "parser \"%s\": %s", l->plugin->name, why);
+  }
+  return st->e->text[0] ? -1 : err_set (st->e, "parser \"%s\" failed without a word", l->plugin->name);
+}
+
 int
 stage_parse (struct stage *st, const struct link_object *o, const struct pen_carry *carry,
-             const struct pen_chunk *chunk, struct pen_carry *end, struct err *e)
+             const struct pen_chunk *chunk, const struct stage_hole *holes, size_t n_holes, struct pen_carry *end,
+             struct err *e)
 {
-  const struct pen_parser *p = st->setup->parser.plugin->parser;
+  size_t at = 0;
 
   st->e = e;
   e->text[0] = 0;
   begin_chunk (st, o, chunk);
-  end->len = 0;
-  if (p->parse (st->setup->parser.self, carry, chunk, end, &st->out) != PEN_OK || flush (st) != PEN_OK)
+  for (size_t i = 0; i < n_holes; i++)
     {
-      const char *why = setup_why ();
-      if (*why)
-        return err_set (e, "parser \"%s\": %s", st->setup->parser.plugin->name, why);
-      return e->text[0] ? -1 : err_set (e, "parser \"%s\" failed without a word", st->setup->parser.plugin->name);
+      if (holes[i].at > at && parse_part (st, chunk, at, holes[i].at, carry, end) == -1)
+        return -1;
+      at = holes[i].at + holes[i].n;
+      carry = &holes[i].after;
     }
-  if (end->len > PEN_CARRY_MAX)
-    return err_set (e, "parser \"%s\": carry of %u bytes", st->setup->parser.plugin->name, end->len);
+  if (at == chunk->bytes.n && n_holes && !(chunk->flags & PEN_CHUNK_LAST))
+    *end = *carry;
+  else if (parse_part (st, chunk, at, chunk->bytes.n, carry, end) == -1)
+    return -1;
   end_chunk (st);
   return 0;
 }

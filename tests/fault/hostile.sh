@@ -1,17 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# hostile.sh - a parser that attacks: each attack is denied or contained and reported, its object stays invisible, the
-# others are delivered, the host lives on, nobody is left behind.
+# hostile.sh - a parser that attacks: each attack is denied or contained and reported, its object stays invisible (or, where it
+# only crashes or hangs, loses that record), the others are delivered, the host lives on, nobody is left behind.
 . "${srcdir:-.}/tests/lib.sh"
 . "$srcdir/tests/fault/faultlib.sh"
-requires awk
+requires awk sqlite3
 requires_plugin jsonl
 
 HOSTILE_DIR=$builddir/tests/plugins/.libs
 mkdir -p "$T/in"
 printf 'alpha\nbeta\n' > "$T/in/1_good.txt"
 # Long enough for several chunks, with an attack in each.
-awk 'BEGIN { for (i = 1; i <= 6000; i++) print i % 1500 == 700 ? "ATTACK now" : "line " i " of many" }' > "$T/in/2_bad.txt"
+awk 'BEGIN { for (i = 1; i <= 6000; i++) print i % 3000 == 700 ? "ATTACK now" : "line " i " of many" }' > "$T/in/2_bad.txt"
 printf 'gamma\ndelta\nepsilon\n' > "$T/in/3_good.txt"
 
 # run_attack NAME ISOLATE: leaves $T/status, $T/err, $T/report and $T/NAME/out.
@@ -60,6 +60,26 @@ contained () {
   no_leftovers "$1"
 }
 
+# costs_records NAME TEXT: a crash or a hang without a broken rule: the object is there without those records, which are in
+# quarantine, each with its bytes.
+jsonl () { sed 's/.*/{"text":"&"}/'; }
+grep -v ATTACK "$T/in/2_bad.txt" | jsonl > "$T/rest.jsonl"
+costs_records () {
+  n=$((n + 1))
+  run_attack "$1" pipeline
+  [ "$status" = 1 ] || { cat "$T/err"; fail "$1: exit status $status, expected 1"; }
+  others_are_well "$1"
+  expect_text "$T/err" "$2"
+  expect_text "$T/err" "have killed two workers; looking for the record that does"
+  same "$T/rest.jsonl" "$T/$1/out/"*2_bad.txt.jsonl
+  sqlite3 "$T/$1/state/state.db" "select o.name like '%2_bad.txt', severity, rule, offset, q.length, cast(raw as text)
+    from quarantine q join objects o on o.id = q.object order by offset" > "$T/now"
+  grep -b ATTACK "$T/in/2_bad.txt" | awk -F: '{ printf "1|record|worker_died|%d|11|ATTACK now\n\n", $1 }' > "$T/expected"
+  same "$T/expected" "$T/now"
+  expect_text "$T/err" "6005 records, 2 rejected"
+  no_leftovers "$1"
+}
+
 # survived NAME: goes on as if nothing had been; at worst its own object suffers.
 survived () {
   n=$((n + 1))
@@ -99,12 +119,12 @@ close_socket close
 dup dup2
 EOT
 
-contained spin deadline
-contained hang deadline
-contained segv "signal 11"
-contained abort "signal 6"
-contained stack_overflow "signal 11"
-contained exit0 "exited"
+costs_records spin deadline
+costs_records hang deadline
+costs_records segv "signal 11"
+costs_records abort "signal 6"
+costs_records stack_overflow "signal 11"
+costs_records exit0 "exited"
 # Sanitizers take terabytes of addresses: there is no limit to run into.
 is_sanitized || contained eat_memory hungry
 contained garbage_message malformed

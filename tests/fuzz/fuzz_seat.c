@@ -20,6 +20,7 @@
 #define SEQ 9u
 #define STREAMS 2u
 #define TABLES 3u
+#define TRIED 1000u /* bytes that a try was given */
 
 enum
 {
@@ -90,6 +91,14 @@ on_parsed (void *ctx, struct seat *s, const uint8_t *carry, size_t carry_len, co
   check_pieces (s, v, n);
 }
 static void
+on_piece (void *ctx, struct seat *s, uint64_t n, const uint8_t *carry, size_t carry_len)
+{
+  uint8_t copy[PEN_CARRY_MAX];
+  (void)ctx;
+  FUZZ_CHECK (s->state == SEAT_BUSY && n > 0 && n <= TRIED && carry_len <= PEN_CARRY_MAX);
+  memcpy (copy, carry, carry_len);
+}
+static void
 check_line (const char *text)
 {
   for (; *text; text++)
@@ -119,8 +128,8 @@ static void
 set_up (void)
 {
   static const struct seat_opts opts = { .n_streams = STREAMS, .n_tables = TABLES, .deadline_ns = 1000000000 };
-  static const struct seat_calls calls = { NULL,    on_ready,  on_chunk,  on_digest, on_digest,
-                                           on_part, on_parsed, on_failed, on_died,   on_log };
+  static const struct seat_calls calls = { NULL,      on_ready, on_chunk,  on_digest, on_digest, on_part,
+                                           on_parsed, on_piece, on_failed, on_died,   on_log };
   struct err e;
   int pair[2];
 
@@ -143,6 +152,7 @@ begin (uint8_t state)
   seat->is_cutter = state & 4;
   seat->obj = OBJ;
   seat->seq = SEQ;
+  seat->rest = state & 8 ? TRIED : 0;
   seat->process.why[0] = 0;
   for (unsigned i = 0; i < LIMIT_SLOTS_PER_WORKER; i++)
     seat->slots[i]->state = i == LIMIT_SLOTS_PER_WORKER - 1 ? SLOT_RESERVED : SLOT_LENT;

@@ -559,6 +559,14 @@ crash_worker (struct host *h, struct worker *w, struct held_chunk *ch)
   sim_trace ("host %d: a worker dies on %u/%u", h->id, (unsigned)w->obj, (unsigned)w->seq);
   give_slots (h, ch, ch->slots - in_part);
   ch->crashed = true;
+  if (sim_chance (4)) /* the host tries on by itself */
+    {
+      w->waiting = false;
+      w->attempt = ++ch->attempt;
+      w->pos = ch->delivered + in_part;
+      commit_on_again (h->c, w->obj, w->gen, w->seq);
+      return;
+    }
   w->busy = false;
   commit_on_crashed (h->c, w->obj, w->gen, w->seq);
 }
@@ -598,8 +606,11 @@ do_stale (struct host *h, struct worker *w)
   int taken;
 
   w->busy = false;
-  switch (sim_random (4))
+  switch (sim_random (5))
     {
+    case 4:
+      taken = commit_on_again (h->c, w->obj, w->gen, w->seq);
+      break;
     case 0:
       taken = commit_on_parsed (h->c, w->obj, w->gen, w->seq);
       break;
