@@ -12,7 +12,7 @@ bench_bare_sqlite_SOURCES = bench/bare_sqlite.c bench/bare.h
 bench_bare_sqlite_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST) $(SQLITE_CFLAGS)
 bench_bare_sqlite_LDADD   = $(SQLITE_LIBS)
 
-EXTRA_DIST += bench/run bench/run-csv bench/peers/line_loop.py bench/peers/asyncio_pool.py
+EXTRA_DIST += bench/run bench/run-csv bench/run-x12 bench/peers/line_loop.py bench/peers/asyncio_pool.py
 
 noinst_PROGRAMS += bench/bare_nacha
 bench_bare_nacha_SOURCES = bench/bare_nacha.c bench/bare.h
@@ -38,3 +38,10 @@ bench_scan_xml_LDADD    = plugins/parsers/xml/core/libxmlcore.la
 noinst_PROGRAMS += bench/gen_pacs008
 bench_gen_pacs008_SOURCES = bench/gen_pacs008.c
 bench_gen_pacs008_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST)
+noinst_PROGRAMS += bench/gen_x12
+bench_gen_x12_SOURCES = bench/gen_x12.c
+bench_gen_x12_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST)
+noinst_PROGRAMS += bench/bare_x12
+bench_bare_x12_SOURCES = bench/bare_x12.c
+bench_bare_x12_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST)
+

@@ -27,13 +27,12 @@ walk_huge (struct x12 *x, const struct pen_chunk *w, size_t at)
     }
 }
 
-/* Inside a set, whose next segment is at `at`: behind its end if that is in the window, else where the window is to be
- * cut (*stop). */
+/* Inside a set that ends at `end`, n if not in this window: behind its end, else where the window is to be cut (*stop). */
 static size_t
-pass_set (struct x12 *x, const struct pen_chunk *w, size_t at, bool last, bool *stop)
+pass_set (struct x12 *x, const struct pen_chunk *w, size_t end, bool last, bool *stop)
 {
   const uint8_t *p = w->bytes.p;
-  size_t n = w->bytes.n, end = x12_find_envelope (&x->st, p, n, x12_skip (&x->st, p, n, at), last);
+  size_t n = w->bytes.n;
   struct x12_seg *g = &x->seg;
   *stop = false;
   if (end < n && !x12_is_isa (p, n, end))
@@ -79,7 +78,7 @@ whole_set (struct x12 *x, const struct pen_chunk *w, size_t at, bool last, bool 
       x12_set_begin (x, g, true);
       return walk_huge (x, w, after);
     }
-  after = pass_set (x, w, at + g->next, last, stop);
+  after = pass_set (x, w, end, last, stop);
   if (!*stop)
     return after;
   /* what ends the set is not whole */
@@ -105,12 +104,12 @@ advance (struct x12 *x, const struct pen_chunk *w, size_t at, bool last, bool *s
   if (x->st.in_st)
     {
       size_t from = at;
-      at = pass_set (x, w, from, last, stop);
+      at = pass_set (x, w, x12_find_envelope (&x->st, p, n, x12_skip (&x->st, p, n, at), last), last, stop);
       if (*stop)
         at = walk_huge (x, w, from);
       return at;
     }
-  next = x12_skip (&x->st, p, n, at);
+  next = x12_next (&x->st, p, n, at);
   if (next == n)
     {
       x->ahead = x->was_ahead;

@@ -80,9 +80,24 @@ has_terms (const struct x12_def *d, uint32_t id)
   return false;
 }
 
+static void
+list_mandatory (struct x12_def *d)
+{
+  uint16_t n = 0;
+  for (unsigned l = 0; l < d->n_loops; l++)
+    {
+      d->loop[l].must = n;
+      for (unsigned i = d->loop[l].first; i < d->loop[l].end; i++)
+        if (d->item[i].min && is_child (d, l, i))
+          d->must[n++] = (uint16_t)i;
+      d->loop[l].n_must = (uint16_t)(n - d->loop[l].must);
+    }
+}
+
 int
 x12_def_link (struct x12 *x, struct x12_def *d)
 {
+  list_mandatory (d);
   for (unsigned i = 1; i < d->n_items; i++)
     {
       d->item[i].id_index = (uint8_t)add_id (d, d->item[i].id);

@@ -2,6 +2,8 @@
 /* parse.c - walks a chunk segment by segment and hands rows over between sets. */
 #include "x12.h"
 
+#define FLUSH_LOOK 64 /* segments of a huge set between two looks at how full the tables are */
+
 static void
 flush (struct x12 *x)
 {
@@ -27,7 +29,7 @@ step (struct x12 *x, const struct pen_chunk *c, size_t at, bool last)
   /* whatever ends a chunk is whole: cut() has left the beginning of an ISA to the next one */
   if (!x->st.in_isa)
     return x12_outside (x, p, n, at, c->offset, true, &more);
-  at = x12_skip (&x->st, p, n, at);
+  at = x12_next (&x->st, p, n, at);
   if (at == n)
     return n;
   if (x12_is_isa (p, n, at))
@@ -101,7 +103,7 @@ x12_parse (void *self, const struct pen_carry *in, const struct pen_chunk *chunk
   for (size_t at = 0; at < chunk->bytes.n && x->status == PEN_OK;)
     {
       at = step (x, chunk, at, last);
-      if (pen_tables_full (&x->tables) && (!x->st.in_st || x->set.huge))
+      if ((!x->st.in_st || (x->set.huge && x->set.segments % FLUSH_LOOK == 0)) && pen_tables_full (&x->tables))
         {
           if (x->st.in_st)
             x12_set_count (x, false);

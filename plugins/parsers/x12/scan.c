@@ -31,22 +31,6 @@ x12_skip (const struct x12_state *s, const uint8_t *p, size_t n, size_t at)
 
 /* ---- elements ---- */
 
-/* Notes a separator at i of the segment; true: it ends there. */
-static inline bool
-separator (const struct x12_state *s, struct x12_seg *g, uint32_t i)
-{
-  if (g->p[i] == s->term)
-    {
-      g->n = i;
-      return true;
-    }
-  if (g->n_el < ELEMENTS)
-    g->at[g->n_el++] = i + 1;
-  else
-    g->overflow = true;
-  return false;
-}
-
 /* From i on, byte by byte; true: the terminator was found. */
 static bool
 scan_slowly (const struct x12_state *s, struct x12_seg *g, size_t i, size_t left)
@@ -54,13 +38,17 @@ scan_slowly (const struct x12_state *s, struct x12_seg *g, size_t i, size_t left
   for (; i < left; i++)
     {
       uint8_t c = g->p[i];
-      if (c == s->term || c == s->elem)
+      if (c == s->term)
         {
-          if (separator (s, g, (uint32_t)i))
-            return true;
+          g->n = (uint32_t)i;
+          return true;
         }
-      else
+      if (c != s->elem)
         g->odd |= c < 0x20 || c >= 0x7f;
+      else if (g->n_el < ELEMENTS)
+        g->at[g->n_el++] = (uint32_t)i + 1;
+      else
+        g->overflow = true;
     }
   return false;
 }
@@ -72,22 +60,34 @@ scan (const struct x12_state *s, struct x12_seg *g, size_t left)
 #ifdef __SSE2__
   const __m128i elem = _mm_set1_epi8 ((char)s->elem), term = _mm_set1_epi8 ((char)s->term), low = _mm_set1_epi8 (0x20),
                 del = _mm_set1_epi8 (0x7f);
+  const uint8_t *p = g->p;
+  unsigned n_el = g->n_el, any_odd = 0;
   for (; left - i >= 16; i += 16)
     {
-      __m128i v = _mm_loadu_si128 ((const __m128i *)(const void *)(g->p + i));
-      unsigned cut = (unsigned)_mm_movemask_epi8 (_mm_or_si128 (_mm_cmpeq_epi8 (v, elem), _mm_cmpeq_epi8 (v, term)));
+      __m128i v = _mm_loadu_si128 ((const __m128i *)(const void *)(p + i));
+      unsigned elems = (unsigned)_mm_movemask_epi8 (_mm_cmpeq_epi8 (v, elem));
+      unsigned end = (unsigned)_mm_movemask_epi8 (_mm_cmpeq_epi8 (v, term));
       unsigned odd = (unsigned)_mm_movemask_epi8 (_mm_or_si128 (_mm_cmpgt_epi8 (low, v), _mm_cmpeq_epi8 (v, del)));
-      for (unsigned rest = cut; rest; rest &= rest - 1)
+      unsigned inside = end ? (end & -end) - 1 : 0xffff;
+      any_odd |= odd & ~elems & inside;
+      for (elems &= inside; elems; elems &= elems - 1)
         {
-          unsigned k = (unsigned)__builtin_ctz (rest);
-          if (separator (s, g, (uint32_t)(i + k)))
-            {
-              g->odd |= (odd & ~cut & ((1u << k) - 1)) != 0;
-              return true;
-            }
+          g->at[n_el] = (uint32_t)i + (uint32_t)__builtin_ctz (elems) + 1;
+          if (n_el < ELEMENTS)
+            n_el++;
+          else
+            g->overflow = true;
         }
-      g->odd |= (odd & ~cut) != 0;
+      if (end)
+        {
+          g->n = (uint32_t)i + (uint32_t)__builtin_ctz (end);
+          g->n_el = n_el;
+          g->odd = any_odd != 0;
+          return true;
+        }
     }
+  g->n_el = n_el;
+  g->odd = any_odd != 0;
 #endif
   return scan_slowly (s, g, i, left);
 }
@@ -163,42 +163,52 @@ ends_set (const struct x12_state *s, const uint8_t *p, size_t n, size_t at, bool
     }
 }
 
-/* Behind the terminator at i: does the next segment end a set? Its place, or SIZE_MAX. */
-static inline size_t
-after (const struct x12_state *s, const uint8_t *p, size_t n, size_t i, bool last)
+/* Does a segment begin at i: are there blanks and line ends only between it and a terminator at `from` or behind? */
+static bool
+starts_segment (const struct x12_state *s, const uint8_t *p, size_t from, size_t i)
 {
-  size_t at = i + 1;
-  if (at < n && !is_alnum (p[at]))
-    at = x12_skip (s, p, n, at);
-  return at < n && ends_set (s, p, n, at, last) ? at : SIZE_MAX;
+  for (; i > from; i--)
+    {
+      uint8_t c = p[i - 1];
+      if (c == s->term)
+        return true;
+      if (!(is_noise (c) && c != s->elem) && !is_tail (s, c))
+        return false;
+    }
+  return false;
 }
 
+/* Looks for the few ids wherever they stand, and then for what is before them: most bytes are looked at once, sixteen at
+ * a time. */
 size_t
 x12_find_envelope (const struct x12_state *s, const uint8_t *p, size_t n, size_t at, bool last)
 {
-  size_t i = at, found;
+  size_t i = at;
   if (at < n && ends_set (s, p, n, at, last))
     return at;
 #ifdef __SSE2__
-  const __m128i term = _mm_set1_epi8 ((char)s->term);
-  for (; n - i >= 64; i += 64)
+#define SAME(v, c) _mm_cmpeq_epi8 (v, _mm_set1_epi8 ((char)(c)))
+#define LOAD(at) _mm_loadu_si128 ((const __m128i *)(const void *)(p + (at)))
+  for (; n - i >= 16 + 2; i += 16)
     {
-      uint64_t bits = 0;
-      for (int k = 0; k < 4; k++)
-        bits |= (uint64_t)(unsigned)_mm_movemask_epi8 (
-                    _mm_cmpeq_epi8 (_mm_loadu_si128 ((const __m128i *)(const void *)(p + i + 16 * k)), term))
-                << (16 * k);
+      __m128i a = LOAD (i), b = LOAD (i + 1), c = LOAD (i + 2);
+      __m128i first = _mm_or_si128 (_mm_or_si128 (SAME (a, 'S'), SAME (a, 'G')), SAME (a, 'I'));
+      __m128i second = _mm_or_si128 (_mm_or_si128 (SAME (b, 'E'), SAME (b, 'T')), SAME (b, 'S'));
+      __m128i third = _mm_or_si128 (_mm_or_si128 (SAME (c, s->elem), SAME (c, s->term)), SAME (c, 'A'));
+      unsigned bits = (unsigned)_mm_movemask_epi8 (_mm_and_si128 (first, _mm_and_si128 (second, third)));
       for (; bits; bits &= bits - 1)
         {
-          found = after (s, p, n, i + (size_t)__builtin_ctzll (bits), last);
-          if (found != SIZE_MAX)
-            return found;
+          size_t k = i + (unsigned)__builtin_ctz (bits);
+          if (starts_segment (s, p, at, k) && ends_set (s, p, n, k, last))
+            return k;
         }
     }
+#undef SAME
+#undef LOAD
 #endif
   for (; i < n; i++)
-    if (p[i] == s->term && (found = after (s, p, n, i, last)) != SIZE_MAX)
-      return found;
+    if (ends_set (s, p, n, i, last) && starts_segment (s, p, at, i))
+      return i;
   return n;
 }
 

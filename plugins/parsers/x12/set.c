@@ -54,15 +54,12 @@ static void
 check_mandatory (struct x12 *x, const struct x12_def *d, unsigned loop, const struct x12_seg *g)
 {
   const struct x12_loop *l = &d->loop[loop];
-  for (unsigned i = l->first; i < l->end; i++)
+  for (unsigned i = l->must; i < (unsigned)l->must + l->n_must; i++)
     {
-      const struct x12_item *it = &d->item[i];
-      if (!it->min || x->set.seen[i])
-        continue;
-      if (it->starts ? d->loop[it->loop].parent != loop || it->loop == loop : it->loop != loop)
-        continue;
-      x12_set_find (x, RULE_mandatory_segment, g, 0, 3, 0, "expected a %.3s segment before this, found none",
-                    (const char[4]){ (char)it->id, (char)(it->id >> 8), (char)(it->id >> 16), 0 });
+      const struct x12_item *it = &d->item[d->must[i]];
+      if (!x->set.seen[d->must[i]])
+        x12_set_find (x, RULE_mandatory_segment, g, 0, 3, 0, "expected a %.3s segment before this, found none",
+                      (const char[4]){ (char)it->id, (char)(it->id >> 8), (char)(it->id >> 16), 0 });
     }
 }
 

@@ -152,10 +152,15 @@ x12_is_date (struct pen_span v, int32_t *days)
 bool
 x12_is_code (const struct x12_def *d, unsigned first, unsigned n, struct pen_span v)
 {
-  for (unsigned i = 0; i < n; i++)
+  uint64_t key = 0, code;
+  if (v.n > sizeof key)
+    return false;
+  for (size_t i = 0; i < v.n; i++)
+    ((uint8_t *)&key)[i] = v.p[i];
+  for (const struct x12_code *c = &d->code[first], *end = c + n; c < end; c++)
     {
-      const struct x12_code *c = &d->code[first + i];
-      if (c->n == v.n && memcmp (c->c, v.p, v.n) == 0)
+      memcpy (&code, c->c, sizeof code);
+      if (code == key && c->n == v.n)
         return true;
     }
   return false;

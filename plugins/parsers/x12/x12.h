@@ -124,6 +124,7 @@ struct x12_loop
   uint16_t min, max;
   int16_t table; /* a row for each turn; -1: none */
   uint8_t hl;
+  uint16_t must, n_must; /* its mandatory segments and loops: of def->must */
 };
 
 struct x12_term
@@ -155,6 +156,7 @@ struct x12_def
   unsigned n_elems;
   struct x12_code *code;
   unsigned n_codes;
+  uint16_t must[ITEMS]; /* items */
   uint32_t id[ITEMS];
   unsigned n_ids;
   uint32_t slot_id[ID_SLOTS];
@@ -180,7 +182,7 @@ struct x12_seg
   uint64_t offset;
   uint32_t id;               /* x12_id(); 0: none */
   unsigned n_el;             /* elements with the id */
-  uint32_t at[ELEMENTS + 1]; /* where element i begins; at[n_el]: n + 1 */
+  uint32_t at[ELEMENTS + 2]; /* where element i begins; at[n_el]: n + 1 */
   bool overflow;             /* has more */
   bool odd;                  /* holds bytes outside of printable ASCII that are no separators of elements */
   bool open;                 /* the file ended before its terminator */
@@ -343,6 +345,13 @@ enum x12_frame
 };
 /* Where the next segment begins: blanks, line ends and what is left of a UTF-8 terminator are skipped. */
 size_t x12_skip (const struct x12_state *s, const uint8_t *p, size_t n, size_t at);
+static inline size_t
+x12_next (const struct x12_state *s, const uint8_t *p, size_t n, size_t at)
+{
+  if (at < n && p[at] == '\n' && s->elem != '\n')
+    at++;
+  return at < n && p[at] >= 'A' && p[at] <= 'Z' ? at : x12_skip (s, p, n, at);
+}
 /* The segment at `at` and its elements; base: offset of p[0]. */
 enum x12_frame x12_segment (const struct x12_state *s, const uint8_t *p, size_t n, size_t at, uint64_t base, bool last,
                             struct x12_seg *g);
