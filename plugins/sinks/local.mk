@@ -3,3 +3,4 @@
 include plugins/sinks/file/local.mk
 include plugins/sinks/stdout/local.mk
 include plugins/sinks/sqlite/local.mk
+include plugins/sinks/x12-ack/local.mk

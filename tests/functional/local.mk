@@ -6,3 +6,6 @@ TESTS += $(functional_tests)
 EXTRA_DIST += $(functional_tests)
 threaded_tests += $(functional_tests)
 EXTRA_DIST += tests/data/csv tests/data/xml
+TESTS += tests/functional/x12_ack.sh
+EXTRA_DIST += tests/functional/x12_ack.sh
+threaded_tests += tests/functional/x12_ack.sh

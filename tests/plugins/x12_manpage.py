@@ -37,7 +37,7 @@ def fixed():
     for name, array in re.findall(r'\{ "(\w+)", (\w+_cols), N', source):
         body = source.split("pen_col_spec %s[] = {\n" % array)[1].split("\n};")[0]
         out += [".Ss %s" % name, ".Bl -tag -width 4n -compact"]
-        for line in body.split("\n"):
+        for line in re.sub(r'",\s*\n\s*"', '", "', re.sub(r'"\s*\n\s*"', "", body)).split("\n"):
             m = re.match(r'  (TEXT|LONG|DATE) \("(\w+)", "((?:[^"\\]|\\.)*)"\),$', line)
             e = re.match(r"  E \((\d+)\),$", line)
             assert m or e, line

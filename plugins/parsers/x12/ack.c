@@ -42,10 +42,18 @@ is_wanted (const struct x12 *x)
   return x->o->acknowledgements && x->out;
 }
 
+/* A group of acknowledgements is never answered: its answer would be answered, and so on. */
+static bool
+is_group_wanted (const struct x12 *x)
+{
+  const struct x12_state *s = &x->st;
+  return is_wanted (x) && s->in_gs && !(s->gs_n > 5 && s->gs[3] == 'F' && s->gs[4] == 'A' && s->gs[5] == s->elem);
+}
+
 static bool
 begin_segment (struct x12 *x, const struct x12_seg *g, unsigned code)
 {
-  if (!is_wanted (x) || x->set.huge)
+  if (!is_group_wanted (x) || x->set.huge)
     return false;
   if (x->ack_segment == x->set.segments && x->n_ak3)
     return true;
@@ -97,7 +105,7 @@ put (struct x12 *x, const char *kind, char code, bool in_group, bool in_set, con
     x12_put_text (x, t, 4, (struct pen_span){ (const uint8_t *)&code, 1 });
   if (x->n_ack)
     {
-      pen_put_i64 (t, 5, kind[0] == 'G' ? count - 2 : count);
+      pen_put_i64 (t, 5, kind[0] == 'G' ? count - 1 : kind[0] == 'S' ? count : 0);
       x12_put_text (x, t, 6, (struct pen_span){ (const uint8_t *)x->ack, x->n_ack });
     }
   if (kind[1] == 'E')
@@ -109,25 +117,42 @@ put (struct x12 *x, const char *kind, char code, bool in_group, bool in_set, con
       if (error)
         x12_put_text (x, t, 9, (struct pen_span){ (const uint8_t *)"0123456789" + error, 1 });
     }
+  if (kind[0] == 'T')
+    {
+      struct x12_seg isa;
+      x12_recall (&x->st, x->st.isa, x->st.isa_n, &isa);
+      pen_put_i64 (t, 10, seg_el (&isa, 14).n == 1 && seg_el (&isa, 14).p[0] == '1');
+    }
   x12_end_row (x, t, order, order, 0);
   x->n_ack = 0;
   x->n_ak3 = 0;
 }
 
 void
-x12_ack_group_begin (struct x12 *x, uint64_t order)
+x12_ack_interchange_begin (struct x12 *x, uint64_t order)
 {
-  struct x12_seg isa, gs;
+  struct x12_seg isa;
   if (!is_wanted (x))
     return;
   x12_recall (&x->st, x->st.isa, x->st.isa_n, &isa);
-  x12_recall (&x->st, x->st.gs, x->st.gs_n, &gs);
   x->n_ack = 0;
   x->plain = false;
   add (x, "ISA\1%.*s\1%.*s\1%.*s\1%.*s\1%.*s\1%.*s\1%.*s\1%.*s\1", EL (&isa, 1), EL (&isa, 2), EL (&isa, 3),
        EL (&isa, 4), EL (&isa, 7), EL (&isa, 8), EL (&isa, 5), EL (&isa, 6));
   add (x, "%.*s\1%.*s\1%.*s\1%.*s\1%.*s\1%s\1%.*s\1%.*s\2", EL (&isa, 9), EL (&isa, 10), EL (&isa, 11), EL (&isa, 12),
        EL (&isa, 13), "0", EL (&isa, 15), EL (&isa, 16));
+  put (x, "ISA", 0, false, false, NULL, 0, order);
+}
+
+void
+x12_ack_group_begin (struct x12 *x, uint64_t order)
+{
+  struct x12_seg gs;
+  if (!is_group_wanted (x))
+    return;
+  x12_recall (&x->st, x->st.gs, x->st.gs_n, &gs);
+  x->n_ack = 0;
+  x->plain = false;
   add (x, "GS\1FA\1%.*s\1%.*s\1%.*s\1%.*s\1%.*s\1%.*s\1%.*s\2", EL (&gs, 3), EL (&gs, 2), EL (&gs, 4), EL (&gs, 5),
        EL (&gs, 6), EL (&gs, 7), EL (&gs, 8));
   add (x, "ST\1997\0010001\2AK1\1%.*s\1%.*s\2", EL (&gs, 1), EL (&gs, 6));
@@ -139,7 +164,7 @@ x12_ack_set_begin (struct x12 *x)
 {
   struct x12_seg st;
   x->n_ack = x->n_ak3 = 0;
-  if (!is_wanted (x) || !x->st.in_gs)
+  if (!is_group_wanted (x))
     return;
   x12_recall (&x->st, x->set.st, x->set.st_n, &st);
   add (x, "AK2\1%.*s\1%.*s\2", EL (&st, 1), EL (&st, 2));
@@ -151,7 +176,7 @@ x12_ack_set (struct x12 *x, uint64_t order)
   const struct x12_set *t = &x->set;
   bool refused = t->errors || x->st.st_refused;
   unsigned codes = t->ak5 | (x->n_ak3 ? 1u << 5 : 0);
-  if (!is_wanted (x) || !x->st.in_gs)
+  if (!is_group_wanted (x))
     return;
   if (t->huge)
     x12_ack_set_begin (x);
@@ -167,7 +192,7 @@ void
 x12_ack_group_end (struct x12 *x, const struct x12_seg *ge, uint64_t order)
 {
   unsigned error = 0;
-  if (!is_wanted (x))
+  if (!is_group_wanted (x))
     return;
   if (!ge)
     error = 3;

@@ -447,6 +447,8 @@ interchange_header (struct x12 *x, const uint8_t *p, const struct x12_isa *isa, 
   if (was_used (s->isa_run, &s->isa_runs, ISA_RUNS, seg_el (&g, 13)))
     s->isa_refused |= x12_find (x, RULE_duplicate_interchange, &g, 13, 0,
                                 "control number \"%.*s\" was used before in this file", EL (&g, 13));
+  if (x->out)
+    x12_ack_interchange_begin (x, offset);
 }
 
 /* ---- outside of interchanges ---- */

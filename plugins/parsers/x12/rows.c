@@ -110,13 +110,16 @@ static const struct pen_col_spec ack_cols[] = {
   LONG ("interchange_ordinal", "joins interchanges"),
   LONG ("group_ordinal", "joins groups; null for TA1"),
   LONG ("set_ordinal", "joins transaction_sets, for ST; null otherwise"),
-  TEXT ("kind", "GS opens the answer to a group, ST answers a set, GE ends the answer, TA1 answers the interchange"),
-  TEXT ("code", "ST: AK501, TA1: TA104; A accepted, R rejected"),
-  LONG ("segment_count", "segments in the text that count in SE01"),
+  TEXT ("kind",
+        "ISA begins the answer to an interchange, GS the one to a group; ST answers a set; GE ends a group's answer, "
+        "TA1 answers the interchange and ends"),
+  TEXT ("code", "ST: AK501, TA1: TA104; A accepted, E accepted with errors, R rejected"),
+  LONG ("segment_count", "segments of the text that count in SE01"),
   TEXT ("segments", "the answer's segments, with delimiters, ids and release of what is answered"),
   LONG ("sets_included", "GE: GE01 of what is answered, for AK902"),
   LONG ("sets_received", "GE: for AK903"),
   TEXT ("error", "GE: for AK905; 3 trailer missing, 4 control numbers differ, 5 counts differ"),
+  LONG ("requested", "TA1: 1 when ISA14 asks for one"),
 };
 #define N(a) (sizeof a / sizeof *a)
 const struct pen_table_spec x12_fixed[N_FIXED] = {

@@ -432,6 +432,7 @@ void x12_end_row (struct x12 *x, struct pen_table *t, uint64_t order, uint64_t o
 
 void x12_ack_segment (struct x12 *x, const struct x12_seg *g, unsigned code);
 void x12_ack_element (struct x12 *x, const struct x12_seg *g, unsigned pos, unsigned code);
+void x12_ack_interchange_begin (struct x12 *x, uint64_t order);
 void x12_ack_group_begin (struct x12 *x, uint64_t order);
 void x12_ack_set_begin (struct x12 *x);
 void x12_ack_set (struct x12 *x, uint64_t order);
