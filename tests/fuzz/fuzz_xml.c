@@ -20,7 +20,8 @@ declares_encoding (const uint8_t *p, size_t n)
 static void
 compare (const struct trace *core, const struct trace *oracle, const uint8_t *p, size_t n)
 {
-  if (declares_encoding (p, n))
+  /* a NUL behind the root element is the document's end for libxml2 */
+  if (declares_encoding (p, n) || (!core->good && core->at < n && p[core->at] == 0))
     return;
   if (core->rule && strcmp (core->rule, "doctype") == 0)
     FUZZ_CHECK (oracle->doctype || !oracle->good);

@@ -59,7 +59,8 @@ xml_carry_save (struct xml_walk *w, struct pen_carry *c)
   struct writer o = { c, false };
   size_t scope = 0, n;
 
-  xml_lines_to (w, w->at);
+  xml_line (w, w->at);
+  xml_line_start_to (w, w->at);
   c->len = 0;
   put16 (&o, (size_t)w->phase | (size_t)w->text.encoding << 8);
   put16 (&o, w->depth);

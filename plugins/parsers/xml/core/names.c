@@ -123,6 +123,9 @@ xml_sym_new (struct xml_walk *w, const uint8_t *p, size_t n, uint32_t hash, size
   memcpy (text, p, n);
   memset (text + n, 0, 16);
   *s = (struct xml_sym){ .name = { text, n }, .local = { text + n - head.local.n, head.local.n }, .hash = hash };
+  memcpy (s->key, text, 16);
+  for (size_t i = 0; i < 16 && i < n; i++)
+    ((uint8_t *)s->mask)[i] = 0xff;
   s->id = number_of (x->known, x->n_known, s->local.p, s->local.n);
   s->next = x->bucket[hash % XML_BUCKETS];
   x->bucket[hash % XML_BUCKETS] = s;
@@ -138,6 +141,7 @@ xml_names_forget (struct xml_walk *w)
 
   x->arena = NULL;
   x->n = 0;
+  x->before = NULL;
   memset (x->bucket, 0, sizeof x->bucket);
   for (uint32_t i = 1; i <= w->depth; i++)
     {

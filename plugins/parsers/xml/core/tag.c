@@ -81,6 +81,23 @@ find_sym (struct xml_walk *w, size_t at, size_t n)
   return xml_sym_new (w, w->p + at, n, hash, at);
 }
 
+/* Do the bytes at p, of which `left` may be read, begin with this short name? */
+static inline bool
+is_sym (const struct xml_sym *s, const uint8_t *p, size_t left)
+{
+  uint64_t v[2];
+  if (s->name.n > 16 || left < 17)
+    return left > s->name.n && memcmp (p, s->name.p, s->name.n) == 0;
+  memcpy (v, p, 16);
+  return (((v[0] & s->mask[0]) ^ s->key[0]) | ((v[1] & s->mask[1]) ^ s->key[1])) == 0;
+}
+
+static inline const struct xml_ns *
+find_ns (struct xml_walk *w, struct xml_sym *s)
+{
+  return s->epoch == w->names.epoch ? s->ns : xml_scope_find (w, s);
+}
+
 static enum xml_tok
 no_sym (const struct xml_walk *w)
 {
@@ -355,7 +372,7 @@ resolve (struct xml_walk *w, size_t at)
       a->ns = &xml_no_ns;
       if (a->sym->local.n == a->sym->name.n)
         continue;
-      a->ns = xml_scope_find (w, (struct xml_sym *)(uintptr_t)a->sym);
+      a->ns = find_ns (w, (struct xml_sym *)(uintptr_t)a->sym);
       if (!a->ns)
         return undeclared (w, at, a->sym);
       if (prefixed++)
@@ -390,7 +407,8 @@ static void
 pop (struct xml_walk *w)
 {
   struct xml_element *e = &w->stack[w->depth];
-  xml_scope_pop (w, e->declared);
+  if (e->declared)
+    xml_scope_pop (w, e->declared);
   if (w->mute == w->depth)
     w->mute = 0;
   if (w->record == w->depth)
@@ -435,7 +453,7 @@ open_element (struct xml_walk *w, struct xml_sym *s, uint32_t declared, size_t a
   e->user = 0;
   e->at = at;
   e->declared = declared;
-  e->ns = xml_scope_find (w, s);
+  e->ns = find_ns (w, s);
   if (!e->ns)
     return undeclared (w, at, s);
   e->depth = ++w->depth;
@@ -459,24 +477,44 @@ open_element (struct xml_walk *w, struct xml_sym *s, uint32_t declared, size_t a
   return TOK_OK;
 }
 
+/* The name of the start tag at `at`; NULL: *t says why. */
+static struct xml_sym *
+start_name (struct xml_walk *w, size_t at, size_t *stop, enum xml_tok *t)
+{
+  struct xml_sym *s;
+  *stop = name_end (w->p, at + 1, w->n);
+  *t = *stop - at - 1 > w->limits.name ? long_name (w, at) : TOK_MORE;
+  if (*t == TOK_BAD || *stop == w->n)
+    return NULL;
+  *t = TOK_STOP;
+  if (w->names.n > XML_SYMS_MAX && xml_names_forget (w) != PEN_OK)
+    return NULL;
+  s = find_sym (w, at + 1, *stop - at - 1);
+  if (!s)
+    *t = no_sym (w);
+  else if (w->names.before)
+    w->names.before->likely = s;
+  return s;
+}
+
 enum xml_tok
 xml_start_tag (struct xml_walk *w)
 {
-  size_t at = w->at, stop = name_end (w->p, at + 1, w->n);
-  struct xml_sym *s;
+  size_t at = w->at, stop;
+  struct xml_sym *before = w->names.before, *s = before ? before->likely : NULL;
   uint32_t declared = 0;
   bool empty = false;
   enum xml_tok t;
 
-  if (stop - at - 1 > w->limits.name)
-    return long_name (w, at);
-  if (stop == w->n)
-    return TOK_MORE;
-  if (w->names.n > XML_SYMS_MAX && xml_names_forget (w) != PEN_OK)
-    return TOK_STOP;
-  s = find_sym (w, at + 1, stop - at - 1);
-  if (!s)
-    return no_sym (w);
+  if (s && is_sym (s, w->p + at + 1, w->n - at - 1) && (xml_class[w->p[at + 1 + s->name.n]] & C_STOP))
+    stop = at + 1 + s->name.n;
+  else
+    {
+      s = start_name (w, at, &stop, &t);
+      if (!s)
+        return t;
+    }
+  w->names.before = s;
   if (w->depth == w->limits.depth)
     return xml_bad (w, at, "limit", "elements are nested deeper than %u (max_depth)", w->limits.depth);
   if (w->p[stop] == '>')
@@ -514,7 +552,7 @@ xml_end_tag (struct xml_walk *w)
   const uint8_t *p = w->p + w->at + 2;
   size_t left = w->n - w->at - 2, n = e->sym->name.n, stop;
 
-  if (left > n && p[n] == '>' && memcmp (p, e->sym->name.p, n) == 0)
+  if (left > n && p[n] == '>' && is_sym (e->sym, p, left))
     return say_end (w, w->at, w->at + 3 + n);
   stop = name_end (w->p, w->at + 2, w->n);
   if (stop - w->at - 2 > w->limits.name)

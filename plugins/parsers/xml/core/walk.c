@@ -54,23 +54,21 @@ xml_walk_destroy (struct xml_walk *w)
 /* ---- places ---- */
 
 void
-xml_lines_to (struct xml_walk *w, size_t place)
+xml_line_start_to (struct xml_walk *w, size_t place)
 {
   const uint8_t *p = w->p, *lf;
 
-  if (place < w->line_at)
+  if (place < w->start_at)
     {
-      w->line = w->first_line;
       w->line_start = w->first_start;
-      w->line_at = 0;
+      w->start_at = 0;
     }
-  if (place == w->line_at)
+  if (place == w->start_at)
     return;
-  w->line += pen_count_newlines (p + w->line_at, place - w->line_at);
-  lf = memrchr (p + w->line_at, '\n', place - w->line_at);
+  lf = memrchr (p + w->start_at, '\n', place - w->start_at);
   if (lf)
     w->line_start = w->offset + xml_text_source (w, (size_t)(lf - p) + 1);
-  w->line_at = place;
+  w->start_at = place;
 }
 
 uint64_t
@@ -82,7 +80,13 @@ xml_offset (struct xml_walk *w, size_t place)
 uint64_t
 xml_line (struct xml_walk *w, size_t place)
 {
-  xml_lines_to (w, place);
+  if (place < w->line_at)
+    {
+      w->line = w->first_line;
+      w->line_at = 0;
+    }
+  w->line += pen_count_newlines (w->p + w->line_at, place - w->line_at);
+  w->line_at = place;
   return w->line;
 }
 
@@ -203,7 +207,7 @@ walk (struct xml_walk *w, const struct pen_chunk *c)
   enum xml_tok t = TOK_OK;
   w->offset = c->offset;
   w->last = c->flags & PEN_CHUNK_LAST;
-  w->at = w->line_at = 0;
+  w->at = w->line_at = w->start_at = 0;
   w->first_line = w->line;
   w->first_start = w->line_start;
   w->held = w->has_safe = false;
@@ -278,6 +282,7 @@ report (struct xml_walk *w)
     w->h->broken (w->ctx);
   f.line = xml_line (w, w->error.at);
   f.offset = xml_offset (w, w->error.at);
+  xml_line_start_to (w, w->error.at);
   snprintf (text, sizeof text, "column %llu: %s", (unsigned long long)(f.offset - w->line_start + 1), w->error.text);
   f.text = text;
   return w->out->finding (w->out->ctx, &f);

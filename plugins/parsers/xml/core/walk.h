@@ -73,7 +73,8 @@ struct xml_names
   size_t n_known, n_uris;
   struct xml_scope *scope[XML_SCOPE_MAX]; /* made as needed, kept */
   size_t n_scope;
-  uint64_t epoch; /* changes with every declaration that comes or goes */
+  uint64_t epoch;         /* changes with every declaration that comes or goes */
+  struct xml_sym *before; /* of the last start tag, or NULL */
 };
 
 struct xml_pair
@@ -126,7 +127,8 @@ struct xml_walk
   /* lines */
   uint64_t line; /* at line_at */
   size_t line_at;
-  uint64_t line_start;              /* object offset of that line's first byte */
+  uint64_t line_start; /* object offset of the first byte of the line at start_at */
+  size_t start_at;
   uint64_t first_line, first_start; /* the same at place 0 */
 
   /* of the tag that is being read */
@@ -236,6 +238,6 @@ bool xml_carry_load (struct xml_walk *w, const struct pen_carry *c);
 void xml_carry_dead (struct pen_carry *c);
 /* Behind markup, outside of records, in cut(): remembers the state where it is worth it. */
 void xml_safe_place (struct xml_walk *w);
-/* Brings line, line_at and line_start to a place. */
-void xml_lines_to (struct xml_walk *w, size_t place);
+/* Brings line_start to a place. */
+void xml_line_start_to (struct xml_walk *w, size_t place);
 #endif

@@ -59,6 +59,8 @@ struct xml_sym
   uint32_t id;           /* of the local name, by xml_name_id(); 0: not registered */
   /* private */
   uint32_t hash;
+  uint64_t key[2], mask[2]; /* names of up to 16 bytes: the bytes, zeros behind, and which of them count */
+  struct xml_sym *likely;   /* the start tag that came after this one before */
   uint64_t epoch;
   const struct xml_ns *ns;
   struct xml_sym *next;
