@@ -4,3 +4,4 @@ dist_man_MANS += docs/penstock.1 docs/penstock.conf.5 docs/penstock-csv.7 docs/p
 dist_man_MANS += docs/penstock-serve.8
 dist_man_MANS += docs/penstock-xml.7
 dist_man_MANS += docs/penstock-http.7
+dist_man_MANS += docs/penstock-file.7 docs/penstock-sftp.7

@@ -9,3 +9,4 @@ dist_examples_DATA = \
 	etc/examples/x12-to-sqlite.conf \
 	etc/examples/xml-to-sqlite.conf
 include etc/serve.mk
+dist_examples_DATA += etc/examples/follow-inbox.conf etc/examples/sftp-nacha-to-sqlite.conf

@@ -112,6 +112,7 @@ pen_after_find_ (const struct pen_after_steps *s, const struct pen_after_rule *r
       if (there && is.size == f->is.size && is.mtime_ns == f->is.mtime_ns)
         return PEN_AFTER_DONE;
     }
+  pen_after_place (place, PEN_AFTER_PATH, r, f, 0); /* for the message */
   return PEN_AFTER_GONE;
 }
 

@@ -110,6 +110,27 @@ else
 fi
 unset SSH_AUTH_SOCK
 
+# a password of the test's own: sshd sees another /etc/shadow, in a mount namespace of its own
+entry="$ssh_user:$(openssl passwd -6 'right one'):19000:0:99999:7:::"
+{ echo "$entry"; grep -v "^$ssh_user:" /etc/shadow 2> "$T/denied" || true; } > "$S/shadow"
+printf '#!/bin/sh\nmount --bind "%s" /etc/shadow && exec "$@"\n' "$S/shadow" > "$S/inside"
+chmod 700 "$S/inside"
+if [ "$(id -u)" = 0 ] && unshare -m "$S/inside" true 2> "$T/denied"; then
+  ssh_wrap="unshare -m $S/inside"
+  server "PasswordAuthentication yes"
+  printf 'right one\n' > "$S/password"
+  ssh_auth="password = \"file:$S/password\";" sftp_pipeline "$R/in/*.ach"
+  fresh; run 0; rows_are 40
+  grep -q "Accepted password" "$S/log" || fail "the server's log shows no login by password"
+  echo 'wrong one' > "$S/password"
+  run 3
+  expect_text "$T/err" "does not accept user $ssh_user with this password"
+  ssh_wrap=
+  server
+else
+  echo "sftp.sh: no mount namespace here: authentication by password is not tested"
+fi
+
 # ---- afterwards ----
 fresh
 sftp_pipeline "$R/in/*.ach" "after: { success = \"archive\"; to = \"$R/to\"; };"

@@ -17,13 +17,14 @@ cat "$S"/user*.pub > "$S/authorized"
 # where privileges are separated, an empty directory of root's is asked for
 [ "$(id -u)" != 0 ] || mkdir -p /run/sshd
 
-# server [FURTHER LINES]: (re)starts it; $ssh_port stays the same.
+# server [LINES]: (re)starts it, these lines first (the first one wins); $ssh_port stays the same.
 server () {
   server_stop
   local tries=0
   while :; do
     : "${ssh_port:=$((20000 + RANDOM % 20000))}"
     cat > "$S/sshd_config" <<EOC
+${1:-}
 Port $ssh_port
 ListenAddress 127.0.0.1
 HostKey $S/host_rsa
@@ -37,10 +38,9 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 MaxStartups 100
 Subsystem sftp internal-sftp
-${1:-}
 EOC
     : > "$S/log"
-    "$SSHD" -f "$S/sshd_config" -E "$S/log" && wait_for grep -qE 'Server listening|Cannot bind' "$S/log"
+    ${ssh_wrap:-} "$SSHD" -f "$S/sshd_config" -E "$S/log" && wait_for grep -qE 'Server listening|Cannot bind' "$S/log"
     grep -q 'Server listening' "$S/log" && wait_for test -s "$S/sshd.pid" && return 0
     tries=$((tries + 1))
     [ "$tries" -lt 20 ] || { cat "$S/log" >&2; fail "sshd does not start"; }

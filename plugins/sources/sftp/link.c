@@ -293,7 +293,9 @@ sftp_link_failed (struct sftp_source *s, const char *what, char why[SFTP_WHY])
 {
   struct sftp_link *l = &s->link;
   int code = l->sftp ? sftp_get_error (l->sftp) : SSH_FX_NO_CONNECTION;
-  int gone = l->fired || !l->ssh || !ssh_is_connected (l->ssh) || code == SSH_FX_NO_CONNECTION
+  /* libssh keeps the last answer's code where none came any more: end of file is none of ours */
+  int gone = l->fired || !l->sftp || !ssh_is_connected (l->ssh) || ssh_channel_is_eof (l->sftp->channel)
+             || ssh_channel_is_closed (l->sftp->channel) || code == SSH_FX_EOF || code == SSH_FX_NO_CONNECTION
              || code == SSH_FX_CONNECTION_LOST || code == SSH_FX_OK || code == SSH_FX_BAD_MESSAGE;
 
   if (!gone)
