@@ -97,6 +97,11 @@ on_chunk (void *ctx, struct seat *s, const struct wire_head *h, const uint8_t *c
       seat_kill (s, "sent a malformed message (a chunk that does not follow the one before)");
       return;
     }
+  if (!h->b && !(h->c & PEN_CHUNK_LAST))
+    {
+      seat_kill (s, "sent a malformed message (a chunk of no bytes)");
+      return;
+    }
   if (!commit_on_cut (r->commit, o->ord, h->gen, h->seq))
     return;
   c = run_chunk_add (o, h->seq);
