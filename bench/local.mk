@@ -44,4 +44,4 @@ bench_gen_x12_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST)
 noinst_PROGRAMS += bench/bare_x12
 bench_bare_x12_SOURCES = bench/bare_x12.c
 bench_bare_x12_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST)
-
+EXTRA_DIST += bench/run-sftp bench/results-sftp.md

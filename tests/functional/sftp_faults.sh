@@ -149,6 +149,29 @@ run 0
 rows_are 40
 [ -z "$(ls -A "$R/in")" ] || fail "left on the server: $(ls -A "$R/in")"
 
+# ---- following: files come, the server goes away and comes back, files come again ----
+fresh small1
+ssh_settle='settle = "200ms";' sftp_pipeline "$R/in/*.ach" 'poll = "200ms"; retries = 2; after: { success = "delete"; };'
+timeout 300 "$PENSTOCK" run --follow "$T/x.conf" > "$T/out" 2> "$T/err" & pid=$!
+at_exit kill "$pid"
+has_rows () { [ "$(sqlite3 "$T/out.db" 'select count(*) from entries' 2> "$T/unseen")" = "$1" ]; }
+is_empty () { [ -z "$(ls -A "$R/in")" ]; }
+wait_for has_rows 20
+wait_for is_empty
+server_stop
+cp "$T/small2.ach" "$R/in/"
+wait_for grep -q "Connection refused" "$T/err"
+server
+wait_for has_rows 40
+wait_for is_empty
+cp "$T/small3.ach" "$R/in/new.part"
+mv "$R/in/new.part" "$R/in/new.ach"
+wait_for has_rows 60
+wait_for is_empty
+kill "$pid"
+wait "$pid" || true
+[ "$(doubled)" = 0 ] || fail "records are there twice"
+
 # ---- the spool is full: the object that does not fit says so, the others are loaded ----
 spool=$T/state/spool
 fresh big small1
