@@ -191,12 +191,15 @@ runner_start (struct runner *r)
   argv[n++] = xstrdup (r->version->path);
   r->started = serve_now ();
   r->stopping = STOP_NOT;
-  r->is_overdue = false;
+  r->is_overdue = r->has_error = false;
   r->n_strange = 0;
   r->now = (struct progress){ .workers = g->workers };
   r->runs++;
   if (job_start (&r->job, argv, r->version->fd, false, &e) == -1)
-    snprintf (r->error, sizeof r->error, "%.500s", e.text);
+    {
+      snprintf (r->error, sizeof r->error, "%.500s", e.text);
+      r->has_error = true;
+    }
   serve_argv_free (argv);
 }
 
@@ -233,7 +236,7 @@ say_end (struct runner *r, int64_t status, int sig, int64_t wait)
     snprintf (how, sizeof how, "ended with status %d", (int)status);
   serve_log (r->s, PEN_LOG_ERROR, "%s: the run %s; failure %u in a row, again in %.1f s", r->facts->name, how,
              r->failures, (double)wait / 1e9);
-  if (!r->error[0])
+  if (!r->has_error)
     snprintf (r->error, sizeof r->error, "the run %s", how);
 }
 
@@ -325,6 +328,7 @@ tick_running (struct runner *r, int64_t now)
     {
       r->is_overdue = true;
       snprintf (r->error, sizeof r->error, "stopped after max_run_time");
+      r->has_error = true;
       serve_log (r->s, PEN_LOG_WARN, "%s: runs longer than max_run_time: stopped", r->facts->name);
       runner_stop (r, STOP_DRAIN);
     }

@@ -50,7 +50,11 @@ runner_line (struct runner *r, const char *text, size_t n)
   if (progress)
     take_progress (&r->now, progress);
   else if (error)
-    snprintf (r->error, sizeof r->error, "%s", error);
+    {
+      if (!r->has_error)
+        snprintf (r->error, sizeof r->error, "%s", error);
+      r->has_error = true;
+    }
   else if (json_object_get (o, "status"))
     take_numbers (&r->now.n, o);
   else if (r->n_strange++ == 0)

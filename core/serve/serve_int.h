@@ -69,7 +69,8 @@ struct runner
   struct numbers last;
   int64_t last_started, last_ended; /* 0: none has */
   int last_status, last_signal;
-  char error[512]; /* the last one that a run has reported */
+  char error[512]; /* the first one of the last run that had any; empty after a good one */
+  bool has_error;  /* it is this run's */
 };
 
 struct reload;
