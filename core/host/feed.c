@@ -351,6 +351,8 @@ dispatch (struct feed *f, struct wire_msg *m, int *fd)
     case WIRE_S_READY:
       if (f->started)
         return -1;
+      if (f->stopping) /* it is not to begin */
+        return 0;
       f->started = 1;
       h.b = (uint64_t)f->spool.streaming;
       h.c = f->spool.stream_from;
@@ -629,6 +631,12 @@ feed_stop (struct feed *f)
   if (f->stopping)
     return;
   f->stopping = 1;
+  if (!f->started) /* it has not begun, and will not */
+    {
+      uv_timer_stop (&f->backoff);
+      end (f, 0);
+      return;
+    }
   process_send (&f->process, &h, NULL, -1);
   feed_more (f);
 }

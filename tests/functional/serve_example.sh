@@ -4,7 +4,7 @@
 . "${srcdir:-.}/tests/lib.sh"
 . "$srcdir/tests/functional/servelib.sh"
 requires sqlite3
-requires_plugin nacha csv sqlite source-file
+requires_plugin nacha parser-csv sqlite source-file
 
 for c in acme umbrella; do
   mkdir -p "$T/$c/inbox"

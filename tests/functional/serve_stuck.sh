@@ -48,8 +48,7 @@ files well 150 154
 all_of well
 
 # put back, with the lock gone: everything is there, once
-echo 'rollback;' >&7
-exec 7>&-
+printf 'rollback;\n.quit\n' >&7
 wait "$locker"
 customer stuck
 reload
