@@ -2,6 +2,7 @@
 # Supervisors, their runs and a load of files.
 serve_tests = \
 	tests/functional/serve_example.sh \
+	tests/functional/serve_follow.sh \
 	tests/functional/serve_kill.sh \
 	tests/functional/serve_reload.sh \
 	tests/functional/serve_status.sh \

@@ -28,6 +28,7 @@ dist_check_SCRIPTS += tests/fuzz/replay_wire.sh
 TESTS += tests/fuzz/replay_wire.sh
 endif
 include tests/fuzz/config.mk
+include tests/fuzz/serve.mk
 include tests/fuzz/nacha.mk
 include tests/fuzz/csv.mk
 include tests/fuzz/x12.mk
