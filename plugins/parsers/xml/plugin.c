@@ -51,6 +51,7 @@ destroy (void *self)
   xml_walk_destroy (x->walk);
   free (x->col);
   free (x->node);
+  free (x->jump);
   free (x->table_spec);
   free (x);
 }

@@ -159,6 +159,25 @@ add_table (struct xml *x, unsigned t)
   return PEN_OK;
 }
 
+static int
+make_jumps (struct xml *x)
+{
+  for (uint32_t i = 0; i < x->n_nodes; i++)
+    x->n_ids = x->node[i].id >= x->n_ids ? x->node[i].id + 1 : x->n_ids;
+  x->jump = calloc ((size_t)x->n_nodes * x->n_ids, sizeof *x->jump);
+  if (!x->jump)
+    return FAIL (x, "xml: no memory for paths");
+  for (uint32_t i = 0; i < x->n_nodes; i++)
+    for (uint32_t id = 0; id < x->n_ids; id++)
+      {
+        uint32_t k = x->node[i].child;
+        while (k && x->node[k].id && x->node[k].id != id)
+          k = x->node[k].sibling;
+        x->jump[(size_t)i * x->n_ids + id] = k;
+      }
+  return PEN_OK;
+}
+
 int
 xml_tree_make (struct xml *x)
 {
@@ -179,14 +198,14 @@ xml_tree_make (struct xml *x)
   for (size_t i = 0; i < x->n_cols; i++)
     if (add_column (x, &x->col[i]) != PEN_OK)
       return PEN_ERR;
-  return PEN_OK;
+  return make_jumps (x);
 }
 
 uint32_t
 xml_tree_step (const struct xml *x, uint32_t node, const struct xml_element *e)
 {
-  uint32_t k;
-  for (k = x->node[node].child; k; k = x->node[k].sibling)
+  uint32_t k, id = e->sym->id < x->n_ids ? e->sym->id : 0; /* others are names of attributes: only * takes them */
+  for (k = x->jump[(size_t)node * x->n_ids + id]; k; k = x->node[k].sibling)
     if ((!x->node[k].id || x->node[k].id == e->sym->id) && (!x->node[k].ns || x->node[k].ns == e->ns->id))
       break;
   return k;

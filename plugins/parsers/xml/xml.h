@@ -108,6 +108,7 @@ struct xml
   size_t n_tables;
   struct xml_node *node; /* 0: above the root */
   uint32_t n_nodes;
+  uint32_t *jump, n_ids; /* jump[node * n_ids + id]: the first child that an element of this name may be; 0: none */
   struct pen_table_spec *table_spec;
   struct pen_tables set;
   uint64_t record_no;
