@@ -38,6 +38,6 @@ for h in "$srcdir"/sdk/penstock/*.h; do
   printf '#include <penstock/%s>\nint unused_;\n' "${h##*/}" \
     | gcc -std=c11 -x c -fsyntax-only $(pkg-config --cflags penstock) - || fail "${h##*/} was not installed"
 done
-for page in man1/penstock.1 man5/penstock.conf.5 man3/penstock-plugin.3 man7/penstock-nacha.7; do
+for page in man1/penstock.1 man5/penstock.conf.5 man3/penstock-plugin.3 man7/penstock-nacha.7 man8/penstock-serve.8; do
   [ -s "$mandir/$page" ] || fail "$mandir/$page was not installed"
 done
