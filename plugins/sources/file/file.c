@@ -103,7 +103,6 @@ file_create (const struct pen_host *host, const void *options, void **self)
   s->host = host;
   s->options = o;
   s->inotify = -1;
-  s->seed = (uint32_t)getpid ();
   pthread_mutex_init (&s->lock, NULL);
   *self = s;
   return PEN_OK;
@@ -305,6 +304,7 @@ put_away (struct file_source *s, const struct pen_after_rule *r, const struct pe
   char place[PEN_AFTER_PATH];
   struct file_after last;
   struct pen_after_steps steps = file_after_steps (&last);
+  uint32_t seed = (uint32_t)file_now ();
   enum pen_after_end end;
 
   for (unsigned n = 0;; n++)
@@ -313,7 +313,7 @@ put_away (struct file_source *s, const struct pen_after_rule *r, const struct pe
       if ((end != PEN_AFTER_FAILED && end != PEN_AFTER_UNSEEN) || n + 1 >= (unsigned)s->options->tries
           || is_stopping (s))
         break;
-      rest (s, pen_backoff_ns (n, SECOND / 10, 5 * SECOND, &s->seed));
+      rest (s, pen_backoff_ns (n, SECOND / 10, 5 * SECOND, &seed));
     }
   switch (end)
     {

@@ -40,8 +40,7 @@ struct file_source
   struct file_found *v;        /* due in this round */
   size_t n, cap;
   int follow, scan_failed;
-  int inotify; /* -1: polling only */
-  uint32_t seed;
+  int inotify;          /* -1: polling only */
   pthread_mutex_t lock; /* of the table: run() and ack() are on different threads */
   struct pen_arrivals table;
 };

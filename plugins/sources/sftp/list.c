@@ -180,8 +180,10 @@ list_path (struct sftp_source *s, const char *path, char why[SFTP_WHY])
   char dir[PEN_AFTER_PATH];
   int rc = sftp_link_take_patiently (s, why);
 
+  s->unreachable = rc != PEN_OK;
   if (rc != PEN_OK)
     return rc;
+  *why = 0; /* of tries before */
   if (strpbrk (path, "*?["))
     {
       snprintf (dir, sizeof dir, "%.*s", slash ? (int)(slash - path) + (slash == path) : 0, path);
@@ -238,7 +240,7 @@ sftp_list (struct sftp_source *s)
       worst = PEN_ERR; /* the other paths are listed all the same */
       if (*why)
         s->host->fail (s->host->ctx, "%s: %s", s->prefix, why);
-      if (!s->link.sftp)
+      if (s->unreachable)
         break; /* no connection: the others would say the same */
     }
   if (worst == PEN_OK)

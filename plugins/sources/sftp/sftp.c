@@ -397,6 +397,7 @@ put_away (struct sftp_source *s, const struct pen_after_rule *r, const struct pe
   char place[PEN_AFTER_PATH] = "";
   struct sftp_after last;
   struct pen_after_steps steps = sftp_after_steps (&last, s);
+  uint32_t seed = (uint32_t)sftp_now ();
   enum pen_after_end end;
 
   for (unsigned n = 0;; n++)
@@ -407,7 +408,7 @@ put_away (struct sftp_source *s, const struct pen_after_rule *r, const struct pe
       if ((end != PEN_AFTER_FAILED && end != PEN_AFTER_UNSEEN) || n + 1 >= (unsigned)s->options->tries
           || sftp_stopping (s))
         break;
-      sftp_rest (s, pen_backoff_ns (n, SFTP_SECOND / 4, 30 * SFTP_SECOND, &s->seed));
+      sftp_rest (s, pen_backoff_ns (n, SFTP_SECOND / 4, 30 * SFTP_SECOND, &seed));
     }
   switch (end)
     {

@@ -51,7 +51,8 @@ struct sftp_link
   pthread_cond_t changed;
   int64_t deadline_ns; /* 0: nothing is under way */
   int socket;          /* our own duplicate; -1 */
-  int fired, ending;
+  _Atomic int fired;
+  int ending;
 };
 
 struct sftp_found
@@ -68,8 +69,8 @@ struct sftp_source
   struct sftp_link link;
   char prefix[320]; /* of object names: sftp://host:port */
   uint32_t seed;
-  int follow;
-  struct sftp_found *v; /* due in this round */
+  int follow, unreachable; /* unreachable: no connection could be made in this round */
+  struct sftp_found *v;    /* due in this round */
   size_t n, cap;
   size_t waiting; /* seen in this round, and not due yet */
   pthread_mutex_t lock;
