@@ -44,7 +44,7 @@ core_libhost_la_SOURCES = \
 	core/host/recognise.c core/host/recognise.h \
 	core/host/run.c core/host/run.h core/host/run_int.h \
 	core/host/run_actions.c \
-	core/host/run_checkpoint.c core/host/run_dirs.c \
+	core/host/run_checkpoint.c core/host/run_acks.c core/host/run_dirs.c \
 	core/host/run_evidence.c \
 	core/host/run_narrow.c \
 	core/host/run_objects.c \

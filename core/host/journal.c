@@ -323,9 +323,7 @@ journal_object_open (struct journal *j, const struct pen_object *o, struct journ
   if (begin (j, e) == -1)
     return -1;
   found = find_unfinished (j, o, out, e);
-  if (found == -1 || (!found && insert_object (j, o, out, e) == -1))
-    return -1;
-  return commit (j, e);
+  return found == -1 || (!found && insert_object (j, o, out, e) == -1) ? -1 : 0;
 }
 
 int
@@ -470,7 +468,7 @@ journal_record (struct journal *j, int64_t row, enum commit_what what, const cha
   sqlite3_bind_int64 (q, 9, now);
   if (step (j, Q_RECORD, e) == -1)
     return -1;
-  return commit (j, e);
+  return what == COMMIT_INTENT ? commit (j, e) : 0;
 }
 
 int

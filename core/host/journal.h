@@ -23,7 +23,7 @@ struct journal_object
   int64_t opened_ns; /* of the first try */
   int hash_first;    /* something of this length was seen: look at the fingerprint before anything else */
 };
-/* Durable "open" row. The row of an unfinished try of the same object (name, length, mtime) is taken up again. */
+/* The "open" row, durable with what is recorded or flushed next. The row of an unfinished try of the same object (name, length, mtime) is taken up again. */
 int journal_object_open (struct journal *j, const struct pen_object *o, struct journal_object *out, struct err *e);
 
 /* The source cannot get it (status "lost"); durable with what is recorded next. origin may be empty. */
@@ -38,7 +38,7 @@ int journal_lookup (struct journal *j, const char *key, char **name, struct err 
 
 /* Drops evidence that an earlier try left from chunk seq on. */
 int journal_clean (struct journal *j, int64_t row, uint64_t seq, struct err *e);
-/* Makes what was quarantined so far durable. */
+/* Makes all that was written so far durable. */
 int journal_flush (struct journal *j, struct err *e);
 /* One refused record (or finding) of object `row`, with its first bytes. */
 int journal_quarantine (struct journal *j, int64_t row, uint64_t seq, const struct pen_finding *f, struct pen_span raw,
@@ -50,7 +50,9 @@ struct journal_counts
 {
   uint64_t records, rejected, filtered, findings;
 };
-/* Durable when it returns. key may be NULL (not known). why: of a refusal, or NULL. */
+/* An intent is durable when it returns, and all that was written before. The rest is durable with what comes next, or by
+ * journal_flush(): a lost COMMITTED is found again from its intent and the sinks. key may be NULL (not known). why: of a
+ * refusal, or NULL. */
 int journal_record (struct journal *j, int64_t row, enum commit_what what, const char *key,
                     const struct journal_counts *c, const char *why, struct err *e);
 /* The source has acknowledged. */

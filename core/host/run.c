@@ -38,6 +38,7 @@ stop (struct run *r)
   r->stopping = 1;
   if (r->commit)
     commit_on_stop (r->commit);
+  run_acks_send (r); /* before the source ends */
   if (r->feed)
     feed_stop (r->feed);
   for (size_t i = 0; i < r->o->n_sinks; i++)
@@ -62,7 +63,7 @@ run_fail (struct run *r, enum run_status status, const char *fmt, ...)
 void
 run_give_up (struct run *r)
 {
-  r->stopped = 1;
+  r->stopped = r->gave_up = 1;
 }
 
 struct seat *
@@ -110,7 +111,10 @@ run_pump (struct run *r)
   run_watch_cutter (r);
   if (r->feed && !r->stopping)
     feed_more (r->feed);
-  if (r->stopped || (r->feed_done && commit_idle (r->commit)))
+  if (!r->stopped && !(r->feed_done && commit_idle (r->commit)))
+    return;
+  run_acks_send (r);
+  if (!r->n_acks || r->gave_up) /* else the last answer ends it */
     run_finish_loop (r);
 }
 
@@ -289,6 +293,7 @@ drain (struct run *r, int sig)
   run_log (r, PEN_LOG_INFO, "%s: completing %zu object%s that came in, taking no more (once more: roll back)",
            sig == SIGINT ? "interrupted" : "terminated", r->n_objects, r->n_objects == 1 ? "" : "s");
   r->draining = 1;
+  run_acks_send (r);
   if (r->feed)
     feed_stop (r->feed);
   else
@@ -367,7 +372,8 @@ watch (struct run *r)
   uv_signal_init (&r->loop, &r->on_term);
   uv_signal_init (&r->loop, &r->on_int);
   uv_timer_init (&r->loop, &r->ticker);
-  r->on_term.data = r->on_int.data = r->ticker.data = r;
+  uv_timer_init (&r->loop, &r->ack_timer);
+  r->on_term.data = r->on_int.data = r->ticker.data = r->ack_timer.data = r;
   uv_signal_start (&r->on_term, on_signal, SIGTERM);
   uv_signal_start (&r->on_int, on_signal, SIGINT);
   hold_signals (SIG_UNBLOCK);
@@ -383,6 +389,7 @@ take_down (struct run *r)
   r->ended = 1;
   hold_signals (SIG_BLOCK);
   uv_close ((uv_handle_t *)&r->ticker, NULL);
+  uv_close ((uv_handle_t *)&r->ack_timer, NULL);
   for (size_t i = 0; i < r->n_seats; i++)
     seat_kill (r->seats[i], NULL);
   if (r->feed)
@@ -427,6 +434,7 @@ free_all (struct run *r)
   free (r->seats);
   free (r->objects);
   run_dirs_free (r);
+  run_acks_free (r);
 }
 
 static double

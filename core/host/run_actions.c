@@ -306,6 +306,8 @@ record (struct run *r, struct object *o, enum commit_what what)
       run_give_up (r); /* nothing that follows may happen without the record */
       return;
     }
+  if (what == COMMIT_INTENT)
+    run_acks_send (r); /* the journal is durable now */
   commit_on_recorded (r->commit, o->ord, what);
 }
 
@@ -326,10 +328,11 @@ acknowledge (struct run *r, struct object *o, int accepted)
       if (r->feed)
         feed_drop (r->feed, o->handle);
     }
-  else if (r->feed)
-    feed_ack (r->feed, o->handle, o->name, o->length, o->mtime_ns, o->key, accepted);
   else
-    commit_on_acked (r->commit, o->ord, 0);
+    {
+      run_ack_put (r, o, accepted);
+      commit_on_acked (r->commit, o->ord, 1); /* the core is through with it; we are not */
+    }
 }
 
 void

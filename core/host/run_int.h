@@ -130,7 +130,10 @@ struct run
   struct run_result *result;
   uv_loop_t loop;
   uv_signal_t on_term, on_int;
-  uv_timer_t ticker;
+  uv_timer_t ticker, ack_timer;
+  struct run_ack *acks; /* in order; not answered by the source */
+  size_t n_acks;
+  int gave_up;
   struct commit *commit;
   struct journal *journal;
   struct feed *feed;
@@ -175,6 +178,15 @@ void run_finish_loop (struct run *r);
 /* Once the tables are known: objects may come. */
 int run_feed_start (struct run *r, struct err *e);
 
+/* run_acks.c: what is through is acknowledged once the journal is durable */
+void run_ack_put (struct run *r, struct object *o, int accepted);
+/* Makes the journal durable and sends what waits. Whoever has made it durable for another reason calls it, too. */
+void run_acks_send (struct run *r);
+/* 1: the source's answer was for one of these. */
+int run_ack_done (struct run *r, uint32_t handle, int ok);
+int run_acks_are_many (const struct run *r);
+void run_acks_free (struct run *r);
+
 /* run_dirs.c: makes the directories that the source may write into */
 int run_dirs_make (struct run *r, struct err *e);
 void run_dirs_free (struct run *r);
@@ -209,6 +221,8 @@ void run_chunk_drop (struct run *r, struct object *o, struct chunk *c);
 void run_piece_hash (XXH3_state_t *state, const struct piece *p);
 void run_carry_set (struct carry *c, const void *p, uint32_t n);
 void run_object_close (struct run *r, struct object *o, int what);
+/* The source has acknowledged, or could not. */
+void run_acked (struct run *r, const char *name, int64_t row, int ok);
 void run_set_key (struct run *r, struct object *o, const uint8_t digest[16]);
 /* 1: still what it was when it was opened. */
 int run_object_unchanged (struct object *o, struct err *e);

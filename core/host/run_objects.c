@@ -75,7 +75,7 @@ static int
 feed_room (void *ctx)
 {
   struct run *r = ctx;
-  return !r->stopping && !r->draining && r->n_objects < LIMIT_OPEN_OBJECTS;
+  return !r->stopping && !r->draining && r->n_objects < LIMIT_OPEN_OBJECTS && !run_acks_are_many (r);
 }
 
 static void
@@ -215,7 +215,10 @@ feed_object (void *ctx, const struct feed_object *f)
       return;
     }
   set_plugin_view (o);
-  if (r->journal && journal_object_open (r->journal, &o->as_plugin, &row, &e) == -1)
+  /* In object mode the intent makes it durable: nothing is visible before that. */
+  if (r->journal
+      && (journal_object_open (r->journal, &o->as_plugin, &row, &e) == -1
+          || (r->o->mode == PEN_COMMIT_CHUNK && journal_flush (r->journal, &e) == -1)))
     {
       give_up (r, o, "its arrival cannot be noted");
       run_fail (r, RUN_FAILED, "%s", e.text);
@@ -268,28 +271,33 @@ feed_broken (void *ctx, const char *name, const char *why, const char *origin)
     r->result->status = RUN_FAILED;
 }
 
+void
+run_acked (struct run *r, const char *name, int64_t row, int ok)
+{
+  struct err e;
+
+  if (r->journal && journal_acked (r->journal, row, ok, &e) == -1)
+    run_fail (r, RUN_FAILED, "%s", e.text);
+  if (ok)
+    return;
+  run_log (r, PEN_LOG_ERROR, "%s: the source could not acknowledge it; the next run will", name);
+  if (r->result->status < RUN_FAILED)
+    r->result->status = RUN_FAILED;
+}
+
 static void
 feed_acked (void *ctx, uint32_t handle, int ok)
 {
   struct run *r = ctx;
 
-  for (size_t i = 0; i < r->n_objects; i++)
-    {
-      struct object *o = r->objects[i];
-      struct err e;
-      if (o->handle != handle)
-        continue;
-      if (r->journal && journal_acked (r->journal, o->row, ok, &e) == -1)
-        run_fail (r, RUN_FAILED, "%s", e.text);
-      if (!ok)
+  if (!run_ack_done (r, handle, ok))
+    for (size_t i = 0; i < r->n_objects; i++)
+      if (r->objects[i]->handle == handle)
         {
-          run_log (r, PEN_LOG_ERROR, "%s: the source could not acknowledge it; the next run will", o->name);
-          if (r->result->status < RUN_FAILED)
-            r->result->status = RUN_FAILED;
+          run_acked (r, r->objects[i]->name, r->objects[i]->row, ok);
+          commit_on_acked (r->commit, r->objects[i]->ord, ok);
+          break;
         }
-      commit_on_acked (r->commit, o->ord, ok);
-      break;
-    }
   run_pump (r);
 }
 

@@ -123,7 +123,9 @@ feed_complete (void *ctx, uint32_t handle, uint64_t length, const uint8_t digest
   o->growing = 0;
   if (o->ack_waits)
     {
-      feed_ack (r->feed, o->handle, o->name, o->length, o->mtime_ns, o->key, o->ack_accepted);
+      run_ack_put (r, o, o->ack_accepted);
+      commit_on_acked (r->commit, o->ord, 1);
+      run_pump (r);
       return;
     }
   o->as_plugin.length = length;
