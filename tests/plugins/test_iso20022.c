@@ -162,6 +162,8 @@ static const struct
     "missing_namespace object", NULL },
   { "pain001", "</InitgPty>", "</InitgParty>", "not_well_formed object", NULL },
   { "pain001", "xsd:pain.001.001.03", "xsd:acmt.007.001.03", "unknown_kind warn", "acmt.007" },
+  { "pacs008", "<EndToEndId>E2E-3<", "<EndToEndId>E2E-1<", "duplicate_id warn", "E2E-1 again" },
+  { "pacs008", "<EndToEndId>E2E-2<", "<EndToEndId>E2E-3<", "duplicate_id warn", "E2E-3 again" },
   { "many", "<MsgId>M-2<", "<MsgId>M-1<", "duplicate_message object", "M-1 again" },
   { "many", "xsd:pacs.002.001.10\"><FIToFIPmtStsRpt><GrpHdr><MsgId>M-2",
     "xsd:pain.002.001.10\"><FIToFIPmtStsRpt><GrpHdr><MsgId>M-2", "mixed_kinds object", "pain.002" },

@@ -92,6 +92,12 @@ xml_line (struct xml_walk *w, size_t place)
 
 /* ---- what handlers ask ---- */
 
+struct pen_span
+xml_bytes (const struct xml_walk *w, size_t at, size_t end)
+{
+  return (struct pen_span){ w->p + at, end - at };
+}
+
 void
 xml_hold (struct xml_walk *w, bool hold)
 {

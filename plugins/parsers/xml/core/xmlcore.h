@@ -138,6 +138,8 @@ bool xml_in_record (const struct xml_walk *w);            /* after a record's st
 const struct pen_out *xml_out (const struct xml_walk *w); /* NULL in cut() */
 uint64_t xml_offset (struct xml_walk *w, size_t place);   /* in the object's bytes */
 uint64_t xml_line (struct xml_walk *w, size_t place);     /* from 1 */
+/* The text between two places of this chunk; borrowed for the call of the handler. */
+struct pen_span xml_bytes (const struct xml_walk *w, size_t at, size_t end);
 /* Reports a finding on the bytes from one place to another; in cut() it does nothing. What out->finding() returned. */
 int xml_find (struct xml_walk *w, int severity, size_t at, size_t end, const char *column, const char *rule,
               const char *fmt, ...) PEN_PRINTF (7, 8);

@@ -55,3 +55,47 @@ iso20022_seen (struct iso20022_run *run, uint8_t *n, unsigned cap, const char *p
   to_front (run, *n - 1u);
   return false;
 }
+
+#define LOOK 1024 /* bytes of a record in which its identifications are looked for: they come first */
+
+/* The text of the first element of that name, whatever its prefix. It is looked for in the record's bytes, since cut()
+ * does not read records, and has to find the same as parse(). */
+static struct pen_span
+find_text (const uint8_t *p, size_t n, const char *tag)
+{
+  size_t len = strlen (tag);
+  for (const uint8_t *at = p; (at = memmem (at, n - (size_t)(at - p), tag, len)); at += len)
+    if (at > p && (at[-1] == '<' || at[-1] == ':'))
+      {
+        const uint8_t *text = at + len, *end = memchr (text, '<', n - (size_t)(text - p));
+        return end ? iso20022_span ((const char *)text, (size_t)(end - text)) : iso20022_span ("", 0);
+      }
+  return iso20022_span ("", 0);
+}
+
+static void
+check_id (struct iso20022 *x, struct pen_span bytes, const char *tag, const char *column)
+{
+  struct iso20022_state *st = &x->st;
+  struct pen_span id = find_text (bytes.p, bytes.n, tag);
+  char text[64];
+  if (!id.n || id.n > 50 || (id.n == 11 && memcmp (id.p, "NOTPROVIDED", 11) == 0))
+    return;
+  text[0] = *column; /* one memory for both kinds */
+  memcpy (text + 1, id.p, id.n);
+  if (iso20022_seen (st->run, &st->n_runs, RUNS, text, id.n + 1))
+    iso20022_find (x, RULE_duplicate_id, x->record_at, x->record_at + bytes.n, column,
+                   "expected an identification of its own, found %.*s again", (int)id.n, (const char *)id.p);
+}
+
+void
+iso20022_record_ids (struct iso20022 *x, size_t end)
+{
+  struct pen_span bytes = xml_bytes (x->walk, x->record_at, end);
+  if (x->o->rule[RULE_duplicate_id] == LEVEL_OFF || x->table[x->node[x->record].table].priority_col < 0)
+    return;
+  if (bytes.n > LOOK)
+    bytes.n = LOOK;
+  check_id (x, bytes, "EndToEndId>", "end_to_end_id");
+  check_id (x, bytes, "TxId>", "transaction_id");
+}

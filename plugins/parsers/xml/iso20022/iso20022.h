@@ -383,6 +383,8 @@ void iso20022_apphdr_end (struct iso20022 *x, size_t at, size_t end);
 /* ---- ids.c ---- */
 /* Was the text among those that `run` remembers? If not it is remembered now, and the oldest forgotten. */
 bool iso20022_seen (struct iso20022_run *run, uint8_t *n, unsigned cap, const char *p, size_t len);
+/* Looks whether a transaction has the identifications of an earlier one. */
+void iso20022_record_ids (struct iso20022 *x, size_t end);
 
 /* ---- totals.c ---- */
 void iso20022_scope_open (struct iso20022 *x, int scope);

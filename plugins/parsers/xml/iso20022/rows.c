@@ -125,6 +125,7 @@ void
 iso20022_record_end (struct iso20022 *x, size_t end)
 {
   unsigned table = x->node[x->record].table;
+  iso20022_record_ids (x, end);
   if (!x->quiet)
     {
       put_lane (x, table);

@@ -44,10 +44,7 @@
   X (unknown_element,       O, "an element has no place in the message's definition") \
   /* duplicates */ \
   X (duplicate_id,          W, "an end-to-end or transaction identification occurs twice in a message") \
-  X (duplicate_message,     R, "a message identification occurs twice in a document") \
-  /* schemas of the user */ \
-  X (schema,                R, "the message is not valid by its schema") \
-  X (schema_missing,        W, "there is no schema for the message's namespace")
+  X (duplicate_message,     R, "a message identification occurs twice in a document")
 /* clang-format on */
 
 #define ISO20022_RULE_ENUM(code, ...) RULE_##code,
