@@ -7,6 +7,8 @@ dist_examples_DATA = \
 	etc/examples/http-to-jsonl.conf \
 	etc/examples/nacha-to-sqlite.conf \
 	etc/examples/x12-to-sqlite.conf \
-	etc/examples/xml-to-sqlite.conf
+	etc/examples/xml-to-sqlite.conf \
+	etc/examples/pacs008-to-sqlite.conf \
+	etc/examples/camt053-to-csv.conf
 include etc/serve.mk
 dist_examples_DATA += etc/examples/follow-inbox.conf etc/examples/sftp-nacha-to-sqlite.conf

@@ -36,3 +36,4 @@ include tests/conformance/xml.mk
 include tests/functional/sources.mk
 include tests/plugins/xml.mk
 include tests/plugins/iso20022.mk
+include tests/conformance/iso20022.mk

@@ -8,4 +8,14 @@ tests_plugins_test_iso20022_SOURCES = tests/plugins/test_iso20022.c
 tests_plugins_test_iso20022_CFLAGS  = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_plugins_test_iso20022_LDADD   = plugins/parsers/xml/libiso20022.la plugins/parsers/xml/core/libxmlcore.la \
 	$(CUNIT_LIBS)
+
+check_PROGRAMS += tests/unit/test_iso20022_check
+TESTS += tests/unit/test_iso20022_check
+tests_unit_test_iso20022_check_SOURCES  = tests/unit/test_iso20022_check.c
+tests_unit_test_iso20022_check_CPPFLAGS = $(AM_CPPFLAGS) -I$(top_srcdir)/plugins/parsers/xml/iso20022
+tests_unit_test_iso20022_check_CFLAGS   = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_unit_test_iso20022_check_LDADD    = plugins/parsers/xml/libiso20022.la $(CUNIT_LIBS)
 endif
+EXTRA_DIST += tests/plugins/iso20022_manpage.py
+dist_check_SCRIPTS += tests/plugins/iso20022_manpage.sh
+TESTS += tests/plugins/iso20022_manpage.sh

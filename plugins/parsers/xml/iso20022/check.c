@@ -36,10 +36,14 @@ iso20022_is_bic (const char *p, size_t n)
 static unsigned
 mod97 (const char *p, size_t n, unsigned rest)
 {
+  uint64_t v = rest;
   for (size_t i = 0; i < n; i++)
-    rest =
-        is_digit (p[i]) ? (rest * 10 + (unsigned)(p[i] - '0')) % 97 : (rest * 100 + (unsigned)(p[i] - 'A') + 10) % 97;
-  return rest;
+    {
+      if (v > 100000000000000000u)
+        v %= 97;
+      v = is_digit (p[i]) ? v * 10 + (uint64_t)(p[i] - '0') : v * 100 + (uint64_t)(p[i] - 'A') + 10;
+    }
+  return (unsigned)(v % 97);
 }
 
 /* Country and length, as in the IBAN registry; sorted. */
@@ -100,16 +104,15 @@ iso20022_is_lei (const char *p, size_t n)
 bool
 iso20022_is_uetr (const char *p, size_t n)
 {
-  if (n != 36 || p[14] != '4' || !strchr ("89abAB", p[19]) || !p[19])
+  unsigned hex = 0;
+  if (n != 36 || p[14] != '4' || !p[19] || !strchr ("89abAB", p[19]))
     return false;
   for (size_t i = 0; i < n; i++)
     {
-      bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-      bool hex = is_digit (p[i]) || (p[i] >= 'a' && p[i] <= 'f') || (p[i] >= 'A' && p[i] <= 'F');
-      if (dash ? p[i] != '-' : !hex)
-        return false;
+      unsigned c = (uint8_t)p[i];
+      hex += c - '0' < 10 || (c | 0x20) - 'a' < 6;
     }
-  return true;
+  return hex == 32 && p[8] == '-' && p[13] == '-' && p[18] == '-' && p[23] == '-';
 }
 
 /* Codes of ISO 4217 by their decimals; each is three letters, sorted. */

@@ -241,7 +241,7 @@ add_node (struct iso20022_reader *r, uint16_t parent, const char *name, size_t n
   struct iso20022_node *d;
   uint16_t *link;
   char *copy;
-  GROW (x->node, x->n_nodes, UINT16_MAX - 1, "elements");
+  GROW (x->node, x->n_nodes, CHILD_SLOTS / 2, "elements");
   copy = strndup (name, n);
   if (!copy)
     return bad (r, "no memory for elements");
@@ -490,6 +490,7 @@ iso20022_defs_fini (struct iso20022 *x)
     free (x->def[i].path);
   free (x->def);
   free (x->node);
+  free (x->child);
   free (x->target);
   free (x->need);
   free (x->counter);

@@ -253,6 +253,15 @@ struct iso20022_header
   uint64_t line; /* of that */
 };
 
+/* Elements by the one around them and their name, for the walk. */
+#define CHILD_SLOTS 32768u
+#define CHILD_SLOT(key) ((size_t)((key)*0x9e3779b97f4a7c15u >> 49))
+struct iso20022_slot_child
+{
+  uint64_t key;   /* name's id << 16 | node */
+  uint16_t child; /* 0: free */
+};
+
 struct iso20022
 {
   const struct pen_host *host;
@@ -265,6 +274,7 @@ struct iso20022
   struct iso20022_need *need;
   struct iso20022_count *counter;
   struct iso20022_def *def;
+  struct iso20022_slot_child *child;
   unsigned n_nodes, n_targets, n_needs, n_counters, n_defs, n_tables;
   struct iso20022_table_def table[TABLES_MAX];
   int t_messages, t_elements;
@@ -276,6 +286,7 @@ struct iso20022
   /* one parse() or cut() */
   int status;                /* the first thing that went wrong with the environment */
   bool quiet;                /* cut(): nothing is emitted */
+  bool is_loaded;            /* load() was called: the document is not known to be broken */
   bool is_broken;            /* the document is not well-formed */
   const struct pen_out *out; /* NULL in cut() */
   struct iso20022_state st;

@@ -233,6 +233,7 @@ load (void *ctx, struct pen_span s)
 {
   struct iso20022 *x = ctx;
   size_t at = FIXED;
+  x->is_loaded = true;
   memset (&x->st, 0, sizeof x->st);
   if (s.n < FIXED)
     return;

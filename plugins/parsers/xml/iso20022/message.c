@@ -51,10 +51,15 @@ def_of (const struct iso20022 *x, const char *kind)
 uint16_t
 iso20022_child (const struct iso20022 *x, uint16_t node, uint32_t id)
 {
-  uint16_t c = x->node[node].child;
-  while (c && x->node[c].id != id)
-    c = x->node[c].next;
-  return id ? c : 0;
+  uint64_t key = (uint64_t)id << 16 | node;
+  for (size_t i = CHILD_SLOT (key);; i++)
+    {
+      const struct iso20022_slot_child *s = &x->child[i & (CHILD_SLOTS - 1)];
+      if (s->key == key && id)
+        return s->child;
+      if (!s->child)
+        return 0;
+    }
 }
 
 /* ---- a message begins ---- */

@@ -3,7 +3,7 @@
  * parse(). */
 #include "iso20022.h"
 
-#define BATCH_ROWS 512
+#define BATCH_ROWS 1024
 #define BATCH_TEXT (256u << 10)
 
 #define LEVEL_NAME_O "off"
@@ -84,7 +84,16 @@ make_walk (struct iso20022 *x)
   x->id_ccy = xml_name_id (x->walk, "Ccy");
   for (unsigned i = 1; i < x->n_nodes; i++)
     ok &= (x->node[i].id = xml_name_id (x->walk, x->node[i].name)) != 0;
-  return ok && x->id_ccy ? PEN_OK : x->host->fail (x->host->ctx, "iso20022: no memory for names");
+  x->child = calloc (CHILD_SLOTS, sizeof *x->child);
+  for (unsigned i = 1; i < x->n_nodes && ok && x->child; i++)
+    {
+      uint64_t key = (uint64_t)x->node[i].id << 16 | x->node[i].parent;
+      size_t at = CHILD_SLOT (key);
+      while (x->child[at & (CHILD_SLOTS - 1)].child)
+        at++;
+      x->child[at & (CHILD_SLOTS - 1)] = (struct iso20022_slot_child){ key, (uint16_t)i };
+    }
+  return ok && x->id_ccy && x->child ? PEN_OK : x->host->fail (x->host->ctx, "iso20022: no memory for names");
 }
 
 static int
@@ -127,7 +136,7 @@ begin (struct iso20022 *x, bool quiet)
 {
   x->quiet = quiet;
   x->status = PEN_OK;
-  x->is_broken = false;
+  x->is_broken = x->is_loaded = false;
   x->record = 0;
   x->n_text = 0;
   x->n_rows = 0;
@@ -194,7 +203,7 @@ parse (void *self, const struct pen_carry *in, const struct pen_chunk *chunk, st
   rc = xml_parse (x->walk, in, chunk, end, out);
   if (rc != PEN_OK)
     return rc;
-  if ((chunk->flags & PEN_CHUNK_LAST) && !x->is_broken)
+  if ((chunk->flags & PEN_CHUNK_LAST) && x->is_loaded && !x->is_broken)
     object_end (x, chunk, out);
   iso20022_totals_flush (x);
   iso20022_take (x, pen_tables_flush (&x->tables, out));

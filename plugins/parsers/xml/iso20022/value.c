@@ -132,7 +132,11 @@ put_number (struct value *v, struct pen_table *t, const struct iso20022_target *
     }
   if (g->type == TYPE_INT)
     {
-      int64_t i = pen_parse_digits (v->p, v->n);
+      size_t digits = v->n;
+      int64_t i;
+      while (digits > 1 && v->p[digits - 1] == '0' && memchr (v->p, '.', digits))
+        digits--; /* 12.00 is 12 */
+      i = pen_parse_digits (v->p, digits - (digits > 1 && v->p[digits - 1] == '.'));
       if (i >= 0)
         pen_put_i64 (t, g->col, i);
       else
