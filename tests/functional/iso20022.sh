@@ -5,13 +5,14 @@
 # of workers and size of chunk.
 . "${srcdir:-.}/tests/lib.sh"
 requires sqlite3 python3
-requires_plugin iso20022 sqlite source-file jsonl csv stdout file
+requires_plugin iso20022 sqlite source-file jsonl encoder-csv stdout
 
 messages=$srcdir/plugins/parsers/xml/iso20022/messages
 data=$srcdir/tests/data/iso20022
 example () { sed "s|plugin *= \"iso20022\";|& definitions = \"$messages\";|" "$srcdir/etc/examples/$1" > "$T/$1"; chmod 600 "$T/$1"; }
 example pacs008-to-sqlite.conf
 example camt053-to-csv.conf
+sed -i "s|out/|csv/|" "$T/camt053-to-csv.conf"
 
 mkdir "$T/inbox"
 cp "$data/pacs008.xml" "$T/inbox/a.xml"
@@ -49,10 +50,10 @@ sed 's/PACS-1/C-4/; s/<FIToFICstmrCdtTrf>/<PmtRtr>/; s/<.FIToFICstmrCdtTrf>/<\/P
 # statements
 rm "$T"/inbox/*
 cp "$data/camt053.xml" "$T/inbox/s.xml"
-mkdir -p "$T/out"
+mkdir "$T/csv"
 expect_status 0 "$PENSTOCK" run "$T/camt053-to-csv.conf"
-ls "$T/out" > "$T/files"
-python3 - "$T/out" <<'PY'
+
+python3 - "$T/csv" <<'PY'
 import csv, glob, sys
 def rows(table):
     (name,) = glob.glob(f"{sys.argv[1]}/*.{table}.csv")
@@ -69,7 +70,7 @@ PY
 sed 's/STMT-2026/STMT-2027/; s/>25.00</>25.01</' "$data/camt053.xml" > "$T/inbox/wrong.xml"
 expect_status 1 "$PENSTOCK" run "$T/camt053-to-csv.conf"
 expect_text "$T/err" "closing_balance claims -75.25000, computed -75.24000"
-[ -z "$(find "$T/out" -name '*wrong*')" ] || fail "a file of wrong.xml"
+[ -z "$(find "$T/csv" -name '*wrong*')" ] || fail "a file of wrong.xml"
 
 # the same bytes for any workers and chunks
 python3 - "$data/pacs008.xml" > "$T/big.xml" <<'PY'
