@@ -3,7 +3,7 @@
 # errors of the objects concerned, the others go on, and in the end every record is there once.
 . "${srcdir:-.}/tests/lib.sh"
 requires sqlite3 python3
-requires_plugin nacha sqlite
+requires_plugin nacha sqlite jsonl stdout
 . "$srcdir/tests/functional/sshlib.sh"
 
 R=$T/remote
