@@ -30,10 +30,10 @@ put_text (struct blob *b, const char *s, size_t max)
   blob_bytes (b, s, n < max ? n : max);
 }
 
-void
-evidence_put_finding (struct blob *b, const struct pen_finding *f, struct pen_span raw)
+static void
+put_finding (struct blob *b, enum evidence_kind kind, const struct pen_finding *f, struct pen_span raw)
 {
-  size_t at = record_begin (b, EVIDENCE_FINDING);
+  size_t at = record_begin (b, kind);
   blob_u8 (b, (uint8_t)f->severity);
   blob_u8 (b, f->follows != 0);
   blob_u64 (b, f->offset);
@@ -44,6 +44,20 @@ evidence_put_finding (struct blob *b, const struct pen_finding *f, struct pen_sp
   put_text (b, f->text, EVIDENCE_TEXT_MAX);
   blob_bytes (b, raw.p, raw.n < LIMIT_EVIDENCE_RAW ? raw.n : LIMIT_EVIDENCE_RAW);
   record_end (b, at);
+}
+
+void
+evidence_put_finding (struct blob *b, const struct pen_finding *f, struct pen_span raw)
+{
+  put_finding (b, EVIDENCE_FINDING, f, raw);
+}
+
+void
+evidence_put_unique (struct blob *b, struct pen_span key, const struct pen_finding *f)
+{
+  if (key.n > EVIDENCE_KEY_MAX)
+    key.n = EVIDENCE_KEY_MAX;
+  put_finding (b, EVIDENCE_UNIQUE, f, key);
 }
 
 static void
@@ -209,7 +223,10 @@ decode (const uint8_t *p, size_t n, int (*see) (void *, const struct evidence *)
   switch (ev.kind)
     {
     case EVIDENCE_FINDING:
+    case EVIDENCE_UNIQUE:
       get_finding (&r, &ev, &texts);
+      if (ev.kind == EVIDENCE_UNIQUE && ev.raw.n > EVIDENCE_KEY_MAX)
+        r.bad = 1;
       break;
     case EVIDENCE_OPEN:
       ev.scope = (int)blob_get_u32 (&r);

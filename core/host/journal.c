@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* journal.c - the host's own memory: objects seen, fingerprints, quarantine, runs; one SQLite database per pipeline. */
-#include "core/host/journal.h"
+#include "core/host/journal_int.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,6 +24,7 @@ enum
   Q_REOPEN,
   Q_LOST,
   Q_CLEAN,
+  Q_CLEAN_KEYS,
   Q_SAME_LENGTH,
   Q_LENGTH,
   Q_INTENTS,
@@ -50,6 +51,7 @@ static const char *const sql[N_QUERIES] = {
   [Q_LOST] = "INSERT INTO objects (name, length, mtime_ns, opened_ns, run, status, why, origin) "
              "VALUES (?1, 0, 0, ?2, ?3, 'lost', ?4, ?5)",
   [Q_CLEAN] = "DELETE FROM quarantine WHERE object = ?1 AND seq >= ?2",
+  [Q_CLEAN_KEYS] = "DELETE FROM keys WHERE object = ?1 AND seq >= ?2",
   [Q_SAME_LENGTH] = "SELECT 1 FROM objects WHERE length = ?1 AND status IN ('committed', 'intent') LIMIT 1",
   [Q_LENGTH] = "UPDATE objects SET length = ?2 WHERE id = ?1",
   [Q_INTENTS] = "SELECT 1 FROM objects WHERE status = 'intent' LIMIT 1",
@@ -79,7 +81,12 @@ static const char schema[] =
     "CREATE TABLE IF NOT EXISTS quarantine (id INTEGER PRIMARY KEY, object INTEGER NOT NULL REFERENCES objects(id),"
     " seq INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, line INTEGER, field TEXT,"
     " rule TEXT NOT NULL, severity TEXT NOT NULL, follows INTEGER NOT NULL, text TEXT NOT NULL, raw BLOB, carry BLOB);"
-    "CREATE INDEX IF NOT EXISTS quarantine_object ON quarantine (object);";
+    "CREATE INDEX IF NOT EXISTS quarantine_object ON quarantine (object);"
+    "CREATE TABLE IF NOT EXISTS keys (rule TEXT NOT NULL, key BLOB NOT NULL, object INTEGER NOT NULL REFERENCES "
+    "objects(id),"
+    " seq INTEGER NOT NULL, offset INTEGER NOT NULL, length INTEGER NOT NULL, field TEXT, severity INTEGER NOT NULL,"
+    " text TEXT NOT NULL, PRIMARY KEY (rule, key, object)) WITHOUT ROWID;"
+    "CREATE INDEX IF NOT EXISTS keys_object ON keys (object);";
 
 struct journal
 {
@@ -144,6 +151,22 @@ commit (struct journal *j, struct err *e)
     return -1;
   j->in_transaction = 0;
   return 0;
+}
+
+struct sqlite3 *
+journal_db (struct journal *j)
+{
+  return j->db;
+}
+int
+journal_begin (struct journal *j, struct err *e)
+{
+  return begin (j, e);
+}
+int
+journal_fail (struct journal *j, const char *what, struct err *e)
+{
+  return fail (j, what, e);
 }
 
 /* ---- open and close ---- */
@@ -385,9 +408,14 @@ journal_clean (struct journal *j, int64_t row, uint64_t seq, struct err *e)
 {
   if (begin (j, e) == -1)
     return -1;
-  sqlite3_bind_int64 (j->q[Q_CLEAN], 1, row);
-  sqlite3_bind_int64 (j->q[Q_CLEAN], 2, (int64_t)seq);
-  return step (j, Q_CLEAN, e);
+  for (int i = Q_CLEAN; i <= Q_CLEAN_KEYS; i++)
+    {
+      sqlite3_bind_int64 (j->q[i], 1, row);
+      sqlite3_bind_int64 (j->q[i], 2, (int64_t)seq);
+      if (step (j, i, e) == -1)
+        return -1;
+    }
+  return 0;
 }
 
 int

@@ -46,6 +46,17 @@ int journal_quarantine (struct journal *j, int64_t row, uint64_t seq, const stru
 /* What the parser must know of the bytes before the record that was quarantined last, to parse it alone. */
 int journal_carry (struct journal *j, int64_t row, struct pen_span carry, struct err *e);
 
+/* ---- journal_keys.c: keys that no two accepted objects may have ---- */
+
+/* Notes a key of object `row`, and the finding that it becomes should another object have it. Durable with what is
+ * recorded next. */
+int journal_key_note (struct journal *j, int64_t row, uint64_t seq, const struct pen_finding *f, struct pen_span key,
+                      struct err *e);
+/* Calls see for each key of `row` (up to 100) that an accepted object with other content than content_key has under the
+ * same rule. */
+int journal_keys_known (struct journal *j, int64_t row, const char *content_key,
+                        void (*see) (void *ctx, const struct pen_finding *f), void *ctx, struct err *e);
+
 struct journal_counts
 {
   uint64_t records, rejected, filtered, findings;

@@ -112,6 +112,30 @@ take_tally (struct replay *p, const struct evidence_tally *t)
   return 0;
 }
 
+static void
+note_key (struct replay *p, const struct evidence *ev)
+{
+  struct err e;
+  if (p->r->journal && journal_key_note (p->r->journal, p->o->row, p->c->seq, &ev->finding, ev->raw, &e) == -1)
+    run_fail (p->r, RUN_FAILED, "%s", e.text);
+}
+
+static void
+on_known_key (void *ctx, const struct pen_finding *f)
+{
+  struct replay *p = ctx;
+  run_finding (p->r, p->o, 0, f, (struct pen_span){ NULL, 0 });
+}
+
+void
+run_keys (struct run *r, struct object *o)
+{
+  struct replay p = { r, o, NULL };
+  struct err e;
+  if (r->journal && journal_keys_known (r->journal, o->row, o->key, on_known_key, &p, &e) == -1)
+    run_fail (r, RUN_FAILED, "%s", e.text);
+}
+
 static int
 see (void *ctx, const struct evidence *ev)
 {
@@ -131,6 +155,9 @@ see (void *ctx, const struct evidence *ev)
                            on_mismatch, ctx);
     case EVIDENCE_TALLY:
       return take_tally (p, &ev->tally);
+    case EVIDENCE_UNIQUE:
+      note_key (p, ev);
+      return 0;
     }
   return -1;
 }

@@ -257,6 +257,8 @@ void run_fatal (struct run *r, struct object *o, uint64_t seq, uint64_t offset, 
                 int severity, const char *text);
 struct ledger *run_ledger_create (struct run *r);
 /* Scopes that are still open at the object's end are findings. */
+/* Keys that other accepted objects have as well become findings. */
+void run_keys (struct run *r, struct object *o);
 void run_ledger_end (struct run *r, struct object *o);
 
 /* run_verdict.c */

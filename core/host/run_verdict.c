@@ -113,6 +113,7 @@ run_verdict (struct run *r, struct object *o)
   if (word == COMMIT_SKIP || word == COMMIT_REFUSE)
     return word;
   run_ledger_end (r, o);
+  run_keys (r, o);
   if (!is_conserved (r, o))
     {
       run_fail (r, RUN_FAILED, "%s: not all of it arrived: %s", o->name, o->why);

@@ -95,6 +95,15 @@ out_finding (void *ctx, const struct pen_finding *f)
 }
 
 static int
+out_unique (void *ctx, struct pen_span key, const struct pen_finding *f)
+{
+  struct stage *st = ctx;
+  evidence_put_unique (&st->evidence, key, f);
+  evidence_flush (st, 0);
+  return PEN_OK;
+}
+
+static int
 out_open (void *ctx, int scope, struct pen_span key)
 {
   struct stage *st = ctx;
@@ -425,8 +434,8 @@ stage_create (struct setup *s, struct slots *slots)
   st->setup = s;
   st->slots = slots;
   st->tables = xcalloc (s->n_tables, sizeof *st->tables);
-  st->out = (struct pen_out){ sizeof st->out, st,      out_emit,  out_flush, out_finding,
-                              out_open,       out_add, out_close, out_read,  out_rejected };
+  st->out = (struct pen_out){ sizeof st->out, st,        out_emit, out_flush,    out_finding, out_open,
+                              out_add,        out_close, out_read, out_rejected, out_unique };
   st->dictionary_buffers[1] = st->dictionary_offsets;
   st->object_dictionary = (struct ArrowArray){ .length = 1, .n_buffers = 3, .buffers = st->dictionary_buffers };
   st->object =

@@ -289,6 +289,11 @@ struct pen_out
   int (*read) (void *ctx, unsigned table, uint64_t records);
   /* Counts rejected records of a table (their findings tell why). */
   int (*rejected) (void *ctx, unsigned table, uint64_t records);
+  /* Records a key that no other object of this pipeline may have, such as an interchange's control number. The host
+   * remembers the keys of accepted objects; where one of them has this key under this rule, f is a finding at the
+   * object's end, with that object's name added to its text, and of severity object unless it is a warning. Key: at most
+   * 256 bytes. Copied. Only where `size` reaches this far. */
+  int (*unique) (void *ctx, struct pen_span key, const struct pen_finding *f);
 };
 
 enum pen_framing

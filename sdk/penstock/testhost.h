@@ -307,6 +307,19 @@ pen_test_finding_ (void *ctx, const struct pen_finding *f)
   return PEN_OK;
 }
 
+/* No other object is known here: keys are shown among the ledger's entries. */
+static inline int
+pen_test_unique_ (void *ctx, struct pen_span key, const struct pen_finding *f)
+{
+  struct pen_test *t = (struct pen_test *)ctx;
+  if (f->severity < PEN_SEV_WARN || f->severity > PEN_SEV_OBJECT || !f->rule || !f->text || key.n > 256)
+    pen_test_add_ (&t->broken_, "unique: severity, rule or text is missing, or the key is too long\n");
+  pen_test_add_ (&t->ledger_, "unique %s %llu ", f->rule ? f->rule : "?", (unsigned long long)f->offset);
+  pen_test_escape_ (&t->ledger_, (const char *)key.p, key.n);
+  pen_test_add_ (&t->ledger_, "\n");
+  return PEN_OK;
+}
+
 static inline const struct pen_total *
 pen_test_total_ (const struct pen_test *t, int i)
 {
@@ -676,7 +689,8 @@ pen_test_chunks_ (struct pen_test *t, const uint8_t *p, size_t n, size_t chunk)
                          pen_test_emit_,      pen_test_flush_,
                          pen_test_finding_,   pen_test_open_,
                          pen_test_add_total_, pen_test_close_,
-                         pen_test_read_,      pen_test_rejected_ };
+                         pen_test_read_,      pen_test_rejected_,
+                         pen_test_unique_ };
   struct pen_carry *carry = (struct pen_carry *)calloc (3, sizeof *carry); /* at the start, by cut(), by parse() */
   size_t offset = 0;
   int status = PEN_OK;

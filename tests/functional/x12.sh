@@ -39,6 +39,23 @@ expect_text "$T/err" "group_sets"
 expect_status 0 "$PENSTOCK" cat -p x12 -O "definitions=$srcdir/tests/data/x12/defs" -t po_change_lines -f csv "$srcdir/tests/data/x12/860.edi"
 expect_text "$T/out" "2,DI,0.0000,10.0000,EA,12.500000"
 
+# a control number that an accepted file had: refused in a later run, but not what a refused file had
+sed 's/state = "state"/state = "state2"/; s|inbox/\*|inbox2/*|; s/orders.db/orders2.db/; s/ctt_hash = "reject";/used_interchange = "reject";/' "$T/x.conf" > "$T/u.conf"
+chmod 600 "$T/u.conf"
+mkdir "$T/inbox2"
+sed 's/GE\*2\*1/GE*3*1/' "$srcdir/tests/data/x12/850.edi" > "$T/inbox2/a.edi"
+expect_status 1 "$PENSTOCK" run "$T/u.conf"
+cp "$srcdir/tests/data/x12/850.edi" "$T/inbox2/b.edi"
+expect_status 1 "$PENSTOCK" run "$T/u.conf"
+[ "$(sqlite3 "$T/orders2.db" 'SELECT count(*) FROM transaction_sets')" = 2 ] || fail "b.edi has the number of a refused file, and is good"
+sed 's/PO00001/PO00009/' "$srcdir/tests/data/x12/850.edi" > "$T/inbox2/c.edi"
+expect_status 1 "$PENSTOCK" run "$T/u.conf"
+expect_text "$T/err" 'c.edi: offset 0: used_interchange: ISA13: expected a control number not used before, found "000000001": '
+expect_text "$T/err" 'b.edi has it'
+sed 's/BUYERCO        /OTHERCO        /; s/PO00001/PO00010/' "$srcdir/tests/data/x12/850.edi" > "$T/inbox2/d.edi"
+expect_status 1 "$PENSTOCK" run "$T/u.conf"
+[ "$(sqlite3 "$T/orders2.db" 'SELECT count(*) FROM transaction_sets')" = 4 ] || fail "another sender has numbers of its own, c.edi has none"
+
 # 1 worker = N workers, whatever the chunks: many sets, broken ones and a large one between them, two kinds of delimiters
 awk 'function isa(n, e) { printf "ISA%s00%s          %s00%s          %sZZ%sBUYERCO        %sZZ%sSUPPLIERCO     %s240611%s0930%sU%s00401%s%09d%s0%sT%s:~\n", \
        e, e, e, e, e, e, e, e, e, e, e, e, e, n, e, e, e }

@@ -85,6 +85,10 @@ see (void *ctx, const struct evidence *v)
       FUZZ_CHECK (v->raw.n <= LIMIT_EVIDENCE_RAW);
       fold (s, v->raw.p, v->raw.n);
       break;
+    case EVIDENCE_UNIQUE:
+      FUZZ_CHECK (v->raw.n <= EVIDENCE_KEY_MAX);
+      fold (s, v->raw.p, v->raw.n);
+      break;
     case EVIDENCE_CLOSE:
       FUZZ_CHECK (v->n_claims <= EVIDENCE_CLAIMS_MAX);
       for (size_t i = 0; i < v->n_claims; i++)

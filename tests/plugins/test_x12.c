@@ -249,6 +249,12 @@ test_refusal (void)
   n_input *= 2;
   CU_ASSERT (is_same_in_chunks (t, input, n_input));
   CU_ASSERT (has_finding (t, "duplicate_interchange record "));
+  /* across files the host compares: the key says whose number it is */
+  load ("850");
+  CU_ASSERT (pen_test_option (t, "rules.used_interchange", "reject") == 0);
+  CU_ASSERT (is_same_in_chunks (t, input, n_input) && !t->findings[0]);
+  CU_ASSERT_PTR_NOT_NULL (strstr (t->ledger, "unique used_interchange 0 ZZ\\x7cBUYERCO        \\x7cZZ\\x7c"));
+  CU_ASSERT (pen_test_option (t, "rules.used_interchange", "off") == 0);
   /* foreign text between interchanges, and nothing but that */
   load ("850");
   n_input += (size_t)sprintf (input + n_input, "some other text, with IS in it, and GS*PO*\nST*850*0001~\nISAX ISA");

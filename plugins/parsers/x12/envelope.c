@@ -425,6 +425,30 @@ check_isa (struct x12 *x, const struct x12_seg *g)
   return refused;
 }
 
+/* Interchanges of all files: the host knows them. */
+static void
+note_interchange (struct x12 *x, const struct x12_seg *g)
+{
+  int level = x->o->rule[RULE_used_interchange];
+  char key[128], text[64];
+  struct pen_finding f = { .size = sizeof f,
+                           .severity = level == LEVEL_REJECT ? PEN_SEV_OBJECT : PEN_SEV_WARN,
+                           .offset = g->offset,
+                           .length = g->n,
+                           .column = "ISA13",
+                           .rule = "used_interchange",
+                           .text = text };
+  int n;
+  if (level == LEVEL_OFF || !x->out || x->out->size < offsetof (struct pen_out, unique) + sizeof x->out->unique)
+    return;
+  n = snprintf (key, sizeof key, "%.*s|%.*s|%.*s|%.*s|%.*s", EL (g, 5), EL (g, 6), EL (g, 7), EL (g, 8), EL (g, 13));
+  snprintf (text, sizeof text, "expected a control number not used before, found \"%.*s\"",
+            (int)(seg_el (g, 13).n > 12 ? 12 : seg_el (g, 13).n), (const char *)seg_el (g, 13).p);
+  x12_take (x, x->out->unique (
+                   x->out->ctx,
+                   (struct pen_span){ (const uint8_t *)key, n < (int)sizeof key ? (size_t)n : sizeof key - 1 }, &f));
+}
+
 static void
 interchange_header (struct x12 *x, const uint8_t *p, const struct x12_isa *isa, uint64_t offset)
 {
@@ -447,6 +471,7 @@ interchange_header (struct x12 *x, const uint8_t *p, const struct x12_isa *isa, 
   if (was_used (s->isa_run, &s->isa_runs, ISA_RUNS, seg_el (&g, 13)))
     s->isa_refused |= x12_find (x, RULE_duplicate_interchange, &g, 13, 0,
                                 "control number \"%.*s\" was used before in this file", EL (&g, 13));
+  note_interchange (x, &g);
   if (x->out)
     x12_ack_interchange_begin (x, offset);
 }

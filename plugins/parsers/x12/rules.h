@@ -27,6 +27,7 @@
   X (control_number_text,    W, "control numbers are equal as numbers, but not as texts") \
   X (interchange_groups,     R, "IEA01 is not the number of groups") \
   X (duplicate_interchange,  R, "ISA13 was used before in this file") \
+  X (used_interchange,       O, "ISA13 was used by this sender for this receiver in a file that was accepted before; the file is refused") \
   /* group */ \
   X (missing_gs,             R, "a GE or a transaction set is outside of any group") \
   X (group_header,           R, "a GS element is missing or malformed") \
