@@ -34,3 +34,4 @@ include tests/fuzz/csv.mk
 include tests/fuzz/x12.mk
 include tests/fuzz/xml.mk
 include tests/fuzz/http.mk
+include tests/fuzz/iso20022.mk
