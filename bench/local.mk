@@ -25,7 +25,7 @@ bench_gen_csv_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST)
 noinst_PROGRAMS += bench/bare_csv
 bench_bare_csv_SOURCES = bench/bare_csv.c
 bench_bare_csv_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST)
-EXTRA_DIST += bench/results.md bench/run-iso20022 bench/run-xml bench/results-xml.md
+EXTRA_DIST += bench/results.md bench/run-iso20022 bench/results-iso20022.md bench/run-xml bench/results-xml.md
 
 noinst_PROGRAMS += bench/bare_sax
 bench_bare_sax_SOURCES = bench/bare_sax.c
