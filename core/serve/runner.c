@@ -286,7 +286,9 @@ on_ended (void *owner, int64_t status, int sig)
   r->last = r->now.n;
   r->started = 0;
   add_numbers (&r->total, &r->now.n);
-  if (sig || (status != 0 && status != 1))
+  if (sig == SIGTERM && r->stopping == STOP_DRAIN)
+    ; /* it had not begun: nobody handled our signal */
+  else if (sig || (status != 0 && status != 1))
     s->unfinished |= s->is_stopping;
   judge (r, status, sig, now);
   r->stopping = STOP_NOT;
