@@ -44,7 +44,7 @@ core_libhost_la_SOURCES = \
 	core/host/recognise.c core/host/recognise.h \
 	core/host/run.c core/host/run.h core/host/run_int.h \
 	core/host/run_actions.c \
-	core/host/run_checkpoint.c core/host/run_acks.c core/host/run_dirs.c \
+	core/host/run_checkpoint.c core/host/run_acks.c core/host/run_decode.c core/host/run_decode_int.h core/host/run_decode_messages.c core/host/run_decode_output.c core/host/run_dirs.c \
 	core/host/run_evidence.c \
 	core/host/run_narrow.c \
 	core/host/run_objects.c \
@@ -69,6 +69,7 @@ include core/cli/local.mk
 pkglibexec_PROGRAMS += penstock-worker
 penstock_worker_SOURCES = \
 	core/worker/cutter.c core/worker/cutter.h \
+	core/worker/decode.c core/worker/decode.h \
 	core/worker/describe.c core/worker/describe.h \
 	core/worker/framing.c core/worker/framing.h \
 	core/worker/link.c core/worker/link.h \

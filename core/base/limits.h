@@ -19,6 +19,9 @@
 #define LIMIT_HOLES 8                 /* records of one chunk that kill workers and are left out */
 #define LIMIT_EVIDENCE_RAW (64 * KIB) /* bytes of a refused record that are kept */
 #define LIMIT_SPOOL_STEP (512 * KIB)  /* what was read leaves the spool in steps of this size */
+#define LIMIT_DECODE_STEP (1 * MIB)   /* of a decoder's output, mapped at a time */
+#define LIMIT_DECODE_WINDOW (8 * MIB) /* decoded bytes that the sinks do not have yet, at least */
+#define LIMIT_DECODERS 2              /* processes that decode at a time */
 #define LIMIT_NAME_MAX 4096           /* an object's name */
 #define LIMIT_DEADLINE_NS (60ull * 1000000000)
 
@@ -27,6 +30,7 @@
 #define LIMIT_WORKER_BASE (6 * MIB)   /* program, libraries, plugins */
 #define LIMIT_WORKER_TABLES (8 * MIB) /* builders, filters, encoders' scratch */
 #define LIMIT_WORKER_CODE (64 * MIB)  /* address space of shared code: limited with the rest, but shared memory */
+#define LIMIT_DECODER_BASE (80 * MIB) /* libraries and the largest dictionary of xz -9; enforced by an rlimit */
 #define LIMIT_SOURCE_BASE (8 * MIB)
 #define LIMIT_SINK_BASE (1 * MIB)
 #endif

@@ -126,8 +126,13 @@ check_source (const struct pen_source *q, struct err *e)
 static int
 check_decoder (const struct pen_decoder *q, struct err *e)
 {
-  return check_size ("decoder", q->size, sizeof *q, e) == -1 || NEED (q, "decoder", create) == -1
-                 || NEED (q, "decoder", decode) == -1 || NEED (q, "decoder", destroy) == -1
+  if (check_size ("decoder", q->size, offsetof (struct pen_decoder, recognise), e) == -1
+      || NEED (q, "decoder", create) == -1 || NEED (q, "decoder", destroy) == -1)
+    return -1;
+  if (q->decode)
+    return 0;
+  return check_size ("decoder", q->size, sizeof *q, e) == -1 || NEED (q, "decoder", open) == -1
+                 || NEED (q, "decoder", next) == -1 || NEED (q, "decoder", read) == -1
              ? -1
              : 0;
 }

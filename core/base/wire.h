@@ -29,6 +29,8 @@ enum wire_type
   WIRE_GROWN, /* obj; a = bytes that are there now, b = 1: it still grows */
   WIRE_TRY, /* obj, seq; a = offset, b = bytes to the chunk's end, c = as above, gen = window: tell the first piece that ends
                within the window (1: the first record) with WIRE_PIECE, then parse it alone; payload: carry */
+  WIRE_DECODE, /* obj; a = outputs that are left out because they were delivered before */
+  WIRE_OUTPUT, /* seq; a = bytes that may be written; fd: memory for them (the first time) */
   /* worker -> host */
   WIRE_READY = 64, /* a = bytes of the answer in slot 0 */
   WIRE_CHUNK,      /* obj, gen, seq; a = offset, b = length, c = pen_chunk_flags | bytes of first carry << 16; payload:
@@ -42,6 +44,10 @@ enum wire_type
   WIRE_DENIED,     /* a = syscall number, b = instruction address; payload: where ("acme.so+0x1234") */
   WIRE_PIECE, /* obj, seq; a = bytes of the piece that will be parsed next; payload: carry at its end, empty where that
                       is the chunk's end */
+  WIRE_D_BEGIN, /* seq, b = depth; payload: what the archives on the way call it, "" for no archive */
+  WIRE_D_GROWN, /* seq; a = bytes written, b = bytes of the object that were read */
+  WIRE_D_END,   /* seq; a = bytes written; payload: fingerprint */
+  WIRE_D_DONE,  /* a = 1: it is not encoded */
   /* source -> host */
   WIRE_S_OPEN = 128, /* a = length, b = mtime; payload: name NUL etag NUL origin NUL */
   WIRE_S_FD,         /* obj; fd: the whole object */

@@ -49,6 +49,14 @@ bound_spool_reserve (const struct plan *p)
   return 2 * bound_window (p) + 2 * LIMIT_SPOOL_STEP;
 }
 
+uint64_t
+bound_decode_window (const struct plan *p)
+{
+  uint64_t least = bound_spool_reserve (p);
+
+  return least > LIMIT_DECODE_WINDOW ? least : LIMIT_DECODE_WINDOW;
+}
+
 static void
 collect (struct bound *b, const struct plan *p)
 {
@@ -58,6 +66,11 @@ collect (struct bound *b, const struct plan *p)
   add (b, false, "host: program, event loop, journal", 1, LIMIT_HOST_BASE);
   if (p->source.name)
     add (b, false, "source process", 1, LIMIT_SOURCE_BASE);
+  if (p->n_decoders)
+    {
+      add (b, false, "decoder: process with dictionary", LIMIT_DECODERS, LIMIT_DECODER_BASE);
+      add (b, false, "decoder: decoded bytes not taken yet", LIMIT_DECODERS, bound_decode_window (p));
+    }
   add (b, false, "cutter: process", 1, LIMIT_WORKER_BASE);
   add (b, false, "cutter: window of chunk + longest record", 1, window);
   add (b, false, "sink: thread and buffers", (unsigned)p->n_sinks, LIMIT_SINK_BASE);

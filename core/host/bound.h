@@ -35,6 +35,8 @@ int bound_compute (struct bound *b, const struct plan *p, const struct machine *
 uint64_t bound_window (const struct plan *p);
 /* Bytes of the spool that belong to the first open object; twice as many are the least that a spool must have. */
 uint64_t bound_spool_reserve (const struct plan *p);
+/* Bytes that a decoder may be ahead of the sinks. */
+uint64_t bound_decode_window (const struct plan *p);
 /* The parts, one a line, and the sum. */
 void bound_print (const struct bound *b, FILE *out);
 #endif

@@ -64,10 +64,13 @@ plan_free (struct plan *p)
     return;
   plan_plugin_fini (&p->source);
   plan_plugin_fini (&p->parser);
+  for (size_t i = 0; i < p->n_decoders; i++)
+    plan_plugin_fini (&p->decoders[i]);
   for (size_t i = 0; i < p->n_filters; i++)
     plan_plugin_fini (&p->filters[i]);
   for (size_t i = 0; i < p->n_sinks; i++)
     sink_fini (&p->sinks[i]);
+  free (p->decoders);
   free (p->filters);
   free (p->sinks);
   free (p->name);
@@ -136,6 +139,26 @@ load_one (const struct loading *l, const struct config_node *pipeline, const cha
     plan_say (l->pr, true, "%s: pipeline: %s: is required: { plugin = \"NAME\"; ... }", pipeline->where, key);
   else
     plan_resolve_section (l->s, pp, node, kind, l->c->dir, plain_reserved, l->pr);
+}
+
+static void
+load_decoders (const struct loading *l, const struct config_node *pipeline, struct plan *p)
+{
+  struct config_node *const *items = NULL;
+  size_t n;
+
+  if (section_list (l, pipeline, "decoders", 16, &items, &n) == -1 || n == 0)
+    return;
+  p->decoders = xcalloc (n, sizeof *p->decoders);
+  for (size_t i = 0; i < n; i++)
+    plan_resolve_section (l->s, &p->decoders[p->n_decoders++], items[i], KIND_DECODER, l->c->dir, plain_reserved,
+                          l->pr);
+  if (p->commit == PEN_COMMIT_CHUNK)
+    plan_say (
+        l->pr, true,
+        "%s: pipeline: decoders: commit = \"chunk\" has to know content before it reads it, which decoded objects "
+        "do not allow; use commit = \"object\"",
+        pipeline->where);
 }
 
 static void
@@ -268,7 +291,7 @@ check_spool (const struct loading *l, const struct plan *p)
 static void
 load_pipeline (const struct loading *l, const struct config_node *node)
 {
-  static const char *const sections[] = { "source", "parser", "filters", "sinks" };
+  static const char *const sections[] = { "source", "decoders", "parser", "filters", "sinks" };
   const char *known[32];
   struct plan *p;
   unsigned before = l->pr->errors;
@@ -291,6 +314,7 @@ load_pipeline (const struct loading *l, const struct config_node *node)
   l->s->describer.best_effort = p->best_effort;
   load_one (l, node, "source", KIND_SOURCE, &p->source);
   load_one (l, node, "parser", KIND_PARSER, &p->parser);
+  load_decoders (l, node, p);
   load_filters (l, node, p);
   load_sinks (l, node, p);
   if (p->name)

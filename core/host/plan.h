@@ -76,6 +76,13 @@ struct plan
   unsigned most_workers; /* that may run whatever workers says; 0: any. Set by the command line. */
   char fingerprint[33];  /* of everything that its section says, in hexadecimal; comments and layout do not count */
   struct plan_plugin source, parser;
+  size_t n_decoders;
+  struct plan_plugin *decoders;
+  struct
+  {
+    bool by_magic;
+    uint64_t max_size, max_ratio, max_members, max_nesting;
+  } decode;
   size_t n_filters;
   struct plan_plugin *filters;
   size_t n_sinks;

@@ -15,7 +15,9 @@ struct settings
   int duplicates, commit, jail, isolate, on_reject;
   bool lineage, require_balance;
   int64_t workers;
-  uint64_t chunk, memory, spool;
+  uint64_t chunk, memory, spool, decode_size;
+  int decode_by;
+  int64_t decode_ratio, decode_members, decode_nesting;
   int64_t deadline, sink_retry;
   const char *max_error_rate;
   int64_t every, jitter, retry, max_run_time;
@@ -53,6 +55,14 @@ static const struct pen_opt table[] = {
     "Longest time that a worker may spend on one chunk." },
   { "limits.sink_retry", PEN_DURATION, 0, F (sink_retry), "5m", "0s..7d",
     "How long a sink's transient failure is tried again, with growing pauses, before it ends the run." },
+  { "decode.by", PEN_ENUM, 0, F (decode_by), "order", "order|magic",
+    "order: every object passes all decoders in their order; magic: those of the list that know its first bytes." },
+  { "decode.max_size", PEN_SIZE, 0, F (decode_size), "64G", NULL, "Bytes that one object may expand to." },
+  { "decode.max_ratio", PEN_INT, 0, F (decode_ratio), "200", "1..1000000",
+    "Times its own length that an object may expand to; counts from 16 MiB on." },
+  { "decode.max_members", PEN_INT, 0, F (decode_members), "10000", "1..10000000", "Objects that may be in one." },
+  { "decode.max_nesting", PEN_INT, 0, F (decode_nesting), "3", "1..16",
+    "Decoders that may be needed one after the other." },
   { "errors.on_reject", PEN_ENUM, 0, F (on_reject), "quarantine", "quarantine|reject-object|fail",
     "A refused record is set aside, refuses its object, or stops the pipeline." },
   { "errors.max_error_rate", PEN_STRING, 0, F (max_error_rate), "100%", NULL,
@@ -93,8 +103,8 @@ static const struct pen_plugin as_plugin = {
   .opts = table,
 };
 
-const char *const plan_settings_keys[] = { "name",    "state",  "duplicates", "lineage",  "commit", "jail",
-                                           "isolate", "limits", "errors",     "schedule", "quota",  NULL };
+const char *const plan_settings_keys[] = { "name",   "state",  "duplicates", "lineage",  "commit", "jail", "isolate",
+                                           "limits", "decode", "errors",     "schedule", "quota",  NULL };
 
 const struct pen_opt *
 plan_settings_table (void)
@@ -116,6 +126,11 @@ take (struct plan *p, const struct settings *s)
   p->chunk = s->chunk;
   p->memory = s->memory;
   p->spool = s->spool;
+  p->decode.by_magic = s->decode_by == 1;
+  p->decode.max_size = s->decode_size;
+  p->decode.max_ratio = (uint64_t)s->decode_ratio;
+  p->decode.max_members = (uint64_t)s->decode_members;
+  p->decode.max_nesting = (uint64_t)s->decode_nesting;
   p->deadline_ns = s->deadline;
   p->schedule = (struct schedule){ .follow = s->follow,
                                    .skip_missed = s->missed == 1,

@@ -106,12 +106,13 @@ run_pump (struct run *r)
         break;
       busy |= run_give_credit (r);
       busy |= run_give_work (r);
+      busy |= run_decode_pump (r);
     }
   r->pumping = 0;
   run_watch_cutter (r);
   if (r->feed && !r->stopping)
     feed_more (r->feed);
-  if (!r->stopped && !(r->feed_done && commit_idle (r->commit)))
+  if (!r->stopped && !(r->feed_done && commit_idle (r->commit) && !run_decode_waiting (r)))
     return;
   run_acks_send (r);
   if (!r->n_acks || r->gave_up) /* else the last answer ends it */
@@ -120,8 +121,8 @@ run_pump (struct run *r)
 
 /* ---- set-up ---- */
 
-static void
-put_plugin (struct blob *b, const struct run_plugin *p)
+void
+run_put_plugin (struct blob *b, const struct run_plugin *p)
 {
   struct err e;
   void *packed = NULL;
@@ -144,10 +145,10 @@ make_config (struct run *r, int is_cutter, uint64_t *len, struct err *e)
 
   blob_u8 (&b, (uint8_t)is_cutter);
   blob_u8 (&b, (uint8_t)o->lineage);
-  put_plugin (&b, &o->parser);
+  run_put_plugin (&b, &o->parser);
   blob_u32 (&b, is_cutter ? 0 : (uint32_t)o->n_filters);
   for (size_t i = 0; i < o->n_filters && !is_cutter; i++)
-    put_plugin (&b, &o->filters[i]);
+    run_put_plugin (&b, &o->filters[i]);
   blob_u32 (&b, is_cutter ? 0 : (uint32_t)o->n_sinks);
   for (size_t i = 0; i < o->n_sinks && !is_cutter; i++)
     {
@@ -156,7 +157,7 @@ make_config (struct run *r, int is_cutter, uint64_t *len, struct err *e)
       blob_u32 (&b, (uint32_t)o->sinks[i].n_tables);
       for (size_t t = 0; t < o->sinks[i].n_tables; t++)
         blob_str (&b, o->sinks[i].tables[t]);
-      put_plugin (&b, &o->sinks[i].encoder);
+      run_put_plugin (&b, &o->sinks[i].encoder);
     }
   fd = wire_memfd ("penstock-config", b.p, b.n, e);
   *len = b.n;
@@ -266,7 +267,7 @@ set_up (struct run *r, struct err *e)
   if (run_dirs_make (r, e) == -1 || open_sinks (r, e) == -1)
     return -1;
   make_commit (r);
-  return run_workers_start (r, e);
+  return run_workers_start (r, e) == -1 ? -1 : run_decode_start (r, e);
 }
 
 int
@@ -392,6 +393,7 @@ take_down (struct run *r)
   uv_close ((uv_handle_t *)&r->ack_timer, NULL);
   for (size_t i = 0; i < r->n_seats; i++)
     seat_kill (r->seats[i], NULL);
+  run_decode_kill (r);
   if (r->feed)
     feed_destroy (r->feed); /* lets go of itself within the loop */
   r->feed = NULL;
@@ -405,6 +407,7 @@ take_down (struct run *r)
   for (size_t i = 0; i < r->n_seats; i++)
     seat_destroy (r->seats[i]);
   uv_run (&r->loop, UV_RUN_DEFAULT);
+  run_decode_free (r);
   uv_loop_close (&r->loop);
 }
 

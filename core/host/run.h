@@ -57,6 +57,10 @@ struct run_opts
   const char *worker, *source_program; /* penstock-worker, penstock-source */
   const char *const *plugin_dirs;      /* what workers may read while they load; ends with NULL */
   struct run_plugin source, parser;
+  const struct run_plugin *decoders; /* in their order, or chosen by magic */
+  size_t n_decoders;
+  int decode_by_magic;
+  uint64_t decode_window, decode_max_size, decode_max_ratio, decode_max_members, decode_max_nesting;
   const struct run_plugin *filters;
   size_t n_filters;
   const struct run_sink *sinks;

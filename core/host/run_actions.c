@@ -321,7 +321,9 @@ finish (struct run *r, struct object *o, const struct commit_action *a)
 static void
 acknowledge (struct run *r, struct object *o, int accepted)
 {
-  if (o->growing) /* refused early: the source is told once it has closed it */
+  if (o->encoded) /* the source hears of all that was in it at once */
+    commit_on_acked (r->commit, o->ord, 1);
+  else if (o->growing) /* refused early: the source is told once it has closed it */
     {
       o->ack_waits = 1;
       o->ack_accepted = accepted;

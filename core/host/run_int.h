@@ -83,6 +83,9 @@ struct object
   uint64_t safe;               /* bytes up to here are never read again */
   uint64_t given;              /* bytes whose credit went back */
   int ack_waits, ack_accepted; /* until the source has closed it */
+  int hole_fd;                 /* the same file, for us alone to free parts of it; -1: not spooled */
+  struct encoded *encoded;     /* what it came out of, or NULL */
+  int superseded;              /* given up for another try of its decoder */
   char key[JOURNAL_KEY_MAX];
   int asked_hash, wait_verdict; /* a verdict waits for the fingerprint */
   int is_duplicate;
@@ -135,6 +138,7 @@ struct run
   size_t n_acks;
   int gave_up;
   struct commit *commit;
+  struct decoding *decoding; /* NULL: there are no decoders */
   struct journal *journal;
   struct feed *feed;
   int probe; /* only asks for the tables */
@@ -171,6 +175,8 @@ void run_give_up (struct run *r);
 /* Does all that the commit core asks for, gives work to free workers and credit to the cutter. After every event. */
 void run_pump (struct run *r);
 struct seat *run_cutter (struct run *r);
+/* A plugin's path and options, for the process that loads it. */
+void run_put_plugin (struct blob *b, const struct run_plugin *p);
 /* Announces the object to the worker, unless it knows it. */
 void run_lend (struct seat *s, const struct object *o);
 /* Ends the loop. */
@@ -213,6 +219,8 @@ void run_narrow_free (struct narrow *n);
 
 /* run_objects.c */
 struct object *run_object (struct run *r, uint64_t ord);
+/* A new object of the run; NULL: it was given up, and told. encoded: what it came out of, or NULL. */
+struct object *run_object_add (struct run *r, const struct feed_object *f, struct encoded *encoded);
 struct object *run_object_wire (struct run *r, uint32_t obj); /* by the low bits that travel */
 void run_feed_calls (struct run *r, struct feed_calls *calls);
 struct chunk *run_chunk (struct object *o, uint64_t seq, uint32_t gen);
@@ -237,8 +245,23 @@ void run_spool_release (struct run *r, struct object *o, int all);
 void run_spool_taken (struct run *r, struct object *o, const struct chunk *c);
 /* 1: the cutter has to wait for bytes. */
 int run_spool_is_short (const struct run *r, const struct object *o);
+void run_spool_grown (struct run *r, struct object *o, uint64_t available);
+void run_spool_complete (struct run *r, struct object *o, uint64_t length, const uint8_t digest[16]);
+/* A descriptor of the same file that cannot write to it. */
+int run_spool_read_only (int fd);
 /* What the source may do with the spool. */
 int run_spool_plan (struct run *r, struct feed_spool *s, struct err *e);
+
+/* run_decode.c: objects that come encoded */
+int run_decode_start (struct run *r, struct err *e);
+void run_decode_take (struct run *r, const struct feed_object *f);
+size_t run_decode_waiting (const struct run *r); /* encoded objects of which the source was not told yet */
+int run_decode_pump (struct run *r);             /* 1: it did something */
+int run_decode_acked (struct run *r, uint32_t handle, int ok);
+void run_decode_closed (struct run *r, struct object *o, int what);
+void run_decode_released (struct run *r, struct object *o);
+void run_decode_kill (struct run *r);
+void run_decode_free (struct run *r);
 
 /* run_workers.c */
 int run_workers_start (struct run *r, struct err *e);

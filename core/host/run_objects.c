@@ -75,7 +75,8 @@ static int
 feed_room (void *ctx)
 {
   struct run *r = ctx;
-  return !r->stopping && !r->draining && r->n_objects < LIMIT_OPEN_OBJECTS && !run_acks_are_many (r);
+  return !r->stopping && !r->draining && r->n_objects + run_decode_waiting (r) < LIMIT_OPEN_OBJECTS
+         && !run_acks_are_many (r);
 }
 
 static void
@@ -101,7 +102,8 @@ add_object (struct run *r, const struct feed_object *f)
   o->etag = f->etag && *f->etag ? xstrdup (f->etag) : NULL;
   o->origin = f->origin && *f->origin ? xstrdup (f->origin) : NULL;
   o->mtime_ns = f->mtime_ns;
-  o->fd = f->fd;
+  o->hole_fd = f->spooled ? f->fd : -1;
+  o->fd = f->spooled ? run_spool_read_only (f->fd) : f->fd;
   o->length = f->length;
   o->announced = f->length;
   o->spooled = f->spooled;
@@ -124,6 +126,8 @@ free_object (struct run *r, struct object *o)
   memmove (r->objects + i, r->objects + i + 1, (--r->n_objects - i) * sizeof (struct object *));
   if (o->fd >= 0)
     close (o->fd);
+  if (o->hole_fd >= 0)
+    close (o->hole_fd);
   ledger_destroy (o->ledger);
   evidence_reader_fini (&o->evidence);
   for (i = 0; i < o->n_checkpoints; i++)
@@ -146,7 +150,7 @@ static void
 let_go (struct run *r, struct object *o)
 {
   run_spool_release (r, o, 1);
-  if (r->feed && o->growing)
+  if (r->feed && o->growing && !o->encoded)
     feed_drop (r->feed, o->handle);
 }
 
@@ -158,7 +162,7 @@ give_up (struct run *r, struct object *o, const char *why)
   r->result->failed++;
   if (r->result->status < RUN_FAILED)
     r->result->status = RUN_FAILED;
-  if (r->feed)
+  if (r->feed && !o->encoded)
     feed_again (r->feed, o->name, o->growing ? o->announced : o->length, o->mtime_ns);
   let_go (r, o);
   free_object (r, o);
@@ -189,30 +193,25 @@ is_as_announced (struct object *o, const struct feed_object *f, struct err *e)
   return 1;
 }
 
-static void
-feed_object (void *ctx, const struct feed_object *f)
+struct object *
+run_object_add (struct run *r, const struct feed_object *f, struct encoded *encoded)
 {
-  struct run *r = ctx;
   struct object *o;
   struct journal_object row = { 0, 0, 0 };
   int hash_first;
   struct err e;
 
-  if (r->stopping)
-    {
-      decline (r, f);
-      return;
-    }
   o = add_object (r, f);
+  o->encoded = encoded;
   if (fstat (o->fd, &o->stat) == -1 || !S_ISREG (o->stat.st_mode))
     {
       give_up (r, o, "not a regular file");
-      return;
+      return NULL;
     }
   if (!is_as_announced (o, f, &e))
     {
       give_up (r, o, e.text);
-      return;
+      return NULL;
     }
   set_plugin_view (o);
   /* In object mode the intent makes it durable: nothing is visible before that. */
@@ -222,7 +221,7 @@ feed_object (void *ctx, const struct feed_object *f)
     {
       give_up (r, o, "its arrival cannot be noted");
       run_fail (r, RUN_FAILED, "%s", e.text);
-      return;
+      return NULL;
     }
   o->row = row.row;
   o->opened_ns = row.opened_ns ? row.opened_ns : o->mtime_ns;
@@ -234,6 +233,20 @@ feed_object (void *ctx, const struct feed_object *f)
   o->ledger = run_ledger_create (r);
   hash_first = r->journal && (row.hash_first || r->o->mode == PEN_COMMIT_CHUNK);
   commit_on_object (r->commit, o->ord, hash_first && !o->growing);
+  return o;
+}
+
+static void
+feed_object (void *ctx, const struct feed_object *f)
+{
+  struct run *r = ctx;
+
+  if (r->stopping)
+    decline (r, f);
+  else if (r->decoding)
+    run_decode_take (r, f);
+  else
+    run_object_add (r, f, NULL);
   run_pump (r);
 }
 
@@ -290,9 +303,9 @@ feed_acked (void *ctx, uint32_t handle, int ok)
 {
   struct run *r = ctx;
 
-  if (!run_ack_done (r, handle, ok))
+  if (!run_decode_acked (r, handle, ok) && !run_ack_done (r, handle, ok))
     for (size_t i = 0; i < r->n_objects; i++)
-      if (r->objects[i]->handle == handle)
+      if (r->objects[i]->handle == handle && !r->objects[i]->encoded)
         {
           run_acked (r, r->objects[i]->name, r->objects[i]->row, ok);
           commit_on_acked (r->commit, r->objects[i]->ord, ok);
@@ -459,16 +472,23 @@ count_end (struct run *r, const struct object *o, int what)
 void
 run_object_close (struct run *r, struct object *o, int what)
 {
-  say_end (r, o, what);
-  count_end (r, o, what);
+  if (o->superseded)
+    r->result->objects--;
+  else
+    {
+      say_end (r, o, what);
+      count_end (r, o, what);
+    }
   if (o->ends_run)
     run_fail (r, RUN_REJECTED, "%s: a record is refused, and on_reject is \"fail\": the run ends", o->name);
   if (r->o->fresh_workers && seat_knows_object (run_cutter (r), (uint32_t)o->ord))
     seat_retire (run_cutter (r)); /* nor does its cut() see two objects in one process */
   for (size_t i = 0; i < r->n_seats; i++)
     seat_forget_object (r->seats[i], (uint32_t)o->ord);
-  if (what == COMMIT_ABORTED && r->feed)
+  if (what == COMMIT_ABORTED && r->feed && !o->encoded)
     feed_again (r->feed, o->name, o->growing ? o->announced : o->length, o->mtime_ns);
+  if (o->encoded)
+    run_decode_closed (r, o, what);
   let_go (r, o);
   free_object (r, o);
   if (r->feed)

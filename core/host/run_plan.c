@@ -55,6 +55,12 @@ fill (struct run_opts *o, const struct plan_set *s, const struct plan *p, const 
   o->deadline_ns = (uint64_t)p->deadline_ns;
   o->retry_ns = p->sink_retry_ns;
   o->spool = p->spool;
+  o->decode_by_magic = p->decode.by_magic;
+  o->decode_window = bound_decode_window (p);
+  o->decode_max_size = p->decode.max_size;
+  o->decode_max_ratio = p->decode.max_ratio;
+  o->decode_max_members = p->decode.max_members;
+  o->decode_max_nesting = p->decode.max_nesting;
   o->window = bound_window (p);
   o->spool_reserve = bound_spool_reserve (p);
 }
@@ -63,7 +69,7 @@ fill (struct run_opts *o, const struct plan_set *s, const struct plan *p, const 
 struct borrowed
 {
   char *source;
-  struct run_plugin *filters;
+  struct run_plugin *decoders, *filters;
   struct run_sink *sinks;
   const char **dirs;
   size_t n_own; /* the last of dirs are ours to free */
@@ -93,6 +99,9 @@ static void
 lend (struct borrowed *w, struct run_opts *o, const struct plan_set *s, const struct plan *p, const struct bound *b)
 {
   w->source = sibling (s->describer.worker);
+  w->decoders = xcalloc (p->n_decoders, sizeof *w->decoders);
+  for (size_t i = 0; i < p->n_decoders; i++)
+    w->decoders[i] = plugin_of (&p->decoders[i]);
   w->filters = xcalloc (p->n_filters, sizeof *w->filters);
   w->sinks = xcalloc (p->n_sinks, sizeof *w->sinks);
   w->dirs = xcalloc (s->dirs.n + 1, sizeof *w->dirs);
@@ -112,6 +121,8 @@ lend (struct borrowed *w, struct run_opts *o, const struct plan_set *s, const st
   fill (o, s, p, b);
   o->source_program = w->source;
   o->plugin_dirs = w->dirs;
+  o->decoders = w->decoders;
+  o->n_decoders = p->n_decoders;
   o->filters = w->filters;
   o->n_filters = p->n_filters;
   o->sinks = w->sinks;
@@ -122,6 +133,7 @@ static void
 take_back (struct borrowed *w)
 {
   free (w->source);
+  free (w->decoders);
   free (w->filters);
   free (w->sinks);
   while (w->n_own--)

@@ -19,9 +19,18 @@ punch (struct object *o, uint64_t from, uint64_t to)
   int rc;
 
   do
-    rc = fallocate (o->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)from, (off_t)(to - from));
+    rc = fallocate (o->hole_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)from, (off_t)(to - from));
   while (rc == -1 && errno == EINTR);
   return rc;
+}
+
+int
+run_spool_read_only (int fd)
+{
+  char path[40];
+
+  snprintf (path, sizeof path, "/proc/self/fd/%d", fd);
+  return open (path, O_RDONLY | O_CLOEXEC);
 }
 
 /* Not every file system can give back a part of a file. */
@@ -29,13 +38,13 @@ static int
 can_punch (const char *dir)
 {
   static const char page[2 * PAGE];
-  struct object probe = { .fd = open (dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) };
+  struct object probe = { .hole_fd = open (dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) };
   int rc;
 
-  if (probe.fd == -1)
+  if (probe.hole_fd == -1)
     return 0;
-  rc = pwrite (probe.fd, page, sizeof page, 0) == sizeof page && punch (&probe, 0, PAGE) == 0;
-  close (probe.fd);
+  rc = pwrite (probe.hole_fd, page, sizeof page, 0) == sizeof page && punch (&probe, 0, PAGE) == 0;
+  close (probe.hole_fd);
   return rc;
 }
 
@@ -47,7 +56,7 @@ streaming (struct run *r, enum wire_streaming *s, struct err *e)
   int has_intents = r->journal ? journal_has_intents (r->journal, e) : 0;
 
   *s = has_intents ? WIRE_STREAM_LAST : WIRE_STREAM_LARGE;
-  if (r->o->mode == PEN_COMMIT_CHUNK)
+  if (r->o->mode == PEN_COMMIT_CHUNK || r->o->n_decoders)
     *s = WIRE_STREAM_NEVER;
   else if (!can_punch (r->spool_dir))
     {
@@ -96,6 +105,13 @@ set_length (struct run *r, struct object *o, uint64_t length)
   o->length = length;
 }
 
+void
+run_spool_grown (struct run *r, struct object *o, uint64_t available)
+{
+  set_length (r, o, available);
+  tell_cutter (r, o);
+}
+
 static void
 feed_grown (void *ctx, uint32_t handle, uint64_t available)
 {
@@ -104,30 +120,17 @@ feed_grown (void *ctx, uint32_t handle, uint64_t available)
 
   if (!o || !o->growing)
     return;
-  set_length (r, o, available);
-  tell_cutter (r, o);
+  run_spool_grown (r, o, available);
   run_pump (r);
 }
 
-/* The source has it whole; an acknowledgement that has waited for that goes out. */
-static void
-feed_complete (void *ctx, uint32_t handle, uint64_t length, const uint8_t digest[16])
+void
+run_spool_complete (struct run *r, struct object *o, uint64_t length, const uint8_t digest[16])
 {
-  struct run *r = ctx;
-  struct object *o = by_handle (r, handle);
   struct err e;
 
-  if (!o || !o->growing)
-    return;
   set_length (r, o, length);
   o->growing = 0;
-  if (o->ack_waits)
-    {
-      run_ack_put (r, o, o->ack_accepted);
-      commit_on_acked (r->commit, o->ord, 1);
-      run_pump (r);
-      return;
-    }
   o->as_plugin.length = length;
   run_set_key (r, o, digest);
   if (r->journal && journal_length (r->journal, o->row, length, &e) == -1)
@@ -140,6 +143,27 @@ feed_complete (void *ctx, uint32_t handle, uint64_t length, const uint8_t digest
     }
   else
     tell_cutter (r, o);
+}
+
+/* The source has it whole; an acknowledgement that has waited for that goes out. */
+static void
+feed_complete (void *ctx, uint32_t handle, uint64_t length, const uint8_t digest[16])
+{
+  struct run *r = ctx;
+  struct object *o = by_handle (r, handle);
+
+  if (!o || !o->growing)
+    return;
+  if (o->ack_waits)
+    {
+      o->growing = 0;
+      o->length = length;
+      run_ack_put (r, o, o->ack_accepted);
+      commit_on_acked (r->commit, o->ord, 1);
+      run_pump (r);
+      return;
+    }
+  run_spool_complete (r, o, length, digest);
   run_pump (r);
 }
 
@@ -195,9 +219,11 @@ run_spool_release (struct run *r, struct object *o, int all)
                 strerror (errno));
       return;
     }
-  if (r->feed)
+  if (r->feed && !o->encoded)
     feed_release (r->feed, to - o->given);
   o->given = to;
+  if (o->encoded)
+    run_decode_released (r, o);
 }
 
 void

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "core/worker/cutter.h"
+#include "core/worker/decode.h"
 #include "core/worker/describe.h"
 #include "core/worker/jail.h"
 #include "core/worker/link.h"
@@ -23,7 +24,7 @@ struct args
 {
   const char *describe, *recognise;
   pid_t parent;
-  int best_effort;
+  int best_effort, decodes;
   uint64_t as_limit;
   const char *read_dirs[READ_DIRS_MAX + 1];
   size_t n_read_dirs;
@@ -51,6 +52,8 @@ read_args (struct args *a, int argc, char **argv)
         a->parent = (pid_t)strtol (v, NULL, 10);
       else if (!strcmp (argv[i], "--jail=best-effort"))
         a->best_effort = 1;
+      else if (!strcmp (argv[i], "--decode"))
+        a->decodes = 1;
       else if (!strncmp (argv[i], "--as-limit=", 11))
         a->as_limit = strtoull (v, NULL, 10);
       else if (!strncmp (argv[i], "--read-dir=", 11) && a->n_read_dirs < READ_DIRS_MAX)
@@ -307,6 +310,41 @@ serve (struct link *l, const struct setup *s, struct stage *st, struct cutter *c
     }
 }
 
+/* A decoder's process: no slots, no parser. */
+static void __attribute__ ((noreturn)) serve_decoders (struct link *l, struct jail_report *report)
+{
+  static struct decode_setup s;
+  struct wire_head ready = { .type = WIRE_READY };
+  struct blob_reader r;
+  struct err e;
+  size_t n;
+  uint8_t *blob = take_config (l, &n);
+
+  blob_reader_init (&r, blob, n);
+  s.by_magic = blob_get_u8 (&r);
+  s.max_depth = blob_get_u32 (&r);
+  s.n = blob_get_u32 (&r);
+  if (r.bad || s.n > DECODERS_MAX)
+    die ("malformed blob", NULL);
+  for (size_t i = 0; i < s.n; i++)
+    {
+      void *self; /* what a library looks up once it looks up now, while it may */
+      if (setup_load_one (&r, &s.decoders[i], &e) == -1)
+        refuse (l, &e);
+      if (!s.decoders[i].plugin->decoder
+          || s.decoders[i].plugin->decoder->create (setup_host (), s.decoders[i].options, &self) != PEN_OK)
+        {
+          err_set (&e, "decoder \"%s\": %s", s.decoders[i].plugin->name, setup_why ());
+          refuse (l, &e);
+        }
+      s.decoders[i].plugin->decoder->destroy (self);
+    }
+  if (jail_lock (report, &e) == -1)
+    die ("jail", &e);
+  link_send (l, &ready, NULL);
+  decode_serve (l, &s);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -330,6 +368,8 @@ main (int argc, char **argv)
   link_init (&l, WIRE_FD, &slots);
   slots_init (&slots, &l);
   setup_log_to (WIRE_FD);
+  if (a.decodes)
+    serve_decoders (&l, &report);
   blob = take_config (&l, &n);
   if (setup_load (&setup, blob, n, &e) == -1)
     refuse (&l, &e);

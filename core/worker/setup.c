@@ -61,8 +61,14 @@ host_fail (void *ctx, const char *fmt, ...)
 
 static const struct pen_host host = { sizeof host, NULL, host_log, host_fail };
 
-static int
-load_one (struct blob_reader *r, struct loaded *l, struct err *e)
+const struct pen_host *
+setup_host (void)
+{
+  return &host;
+}
+
+int
+setup_load_one (struct blob_reader *r, struct loaded *l, struct err *e)
 {
   struct optset set;
   struct options filled;
@@ -106,7 +112,7 @@ load_stream (struct blob_reader *r, struct stage_stream *st, struct err *e)
   st->chosen = xcalloc (st->n_chosen, sizeof *st->chosen);
   for (size_t i = 0; i < st->n_chosen; i++)
     st->chosen[i] = blob_get_str (r, LIMIT_NAME_MAX);
-  if (load_one (r, &st->encoder, e) == -1)
+  if (setup_load_one (r, &st->encoder, e) == -1)
     return -1;
   if (!st->encoder.plugin->encoder)
     return err_set (e, "plugin \"%s\" is no encoder", st->encoder.plugin->name);
@@ -122,7 +128,7 @@ setup_load (struct setup *s, const uint8_t *blob, size_t n, struct err *e)
   blob_reader_init (&r, blob, n);
   s->is_cutter = blob_get_u8 (&r);
   s->lineage = blob_get_u8 (&r);
-  if (load_one (&r, &s->parser, e) == -1)
+  if (setup_load_one (&r, &s->parser, e) == -1)
     return -1;
   if (!s->parser.plugin->parser)
     return err_set (e, "plugin \"%s\" is no parser", s->parser.plugin->name);
@@ -133,7 +139,7 @@ setup_load (struct setup *s, const uint8_t *blob, size_t n, struct err *e)
     return err_set (e, "malformed pipeline blob");
   s->filters = xcalloc (s->n_filters, sizeof *s->filters);
   for (size_t i = 0; i < s->n_filters; i++)
-    if (load_one (&r, &s->filters[i], e) == -1)
+    if (setup_load_one (&r, &s->filters[i], e) == -1)
       return -1;
     else if (!s->filters[i].plugin->filter)
       return err_set (e, "plugin \"%s\" is no filter", s->filters[i].plugin->name);

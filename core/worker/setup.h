@@ -58,6 +58,9 @@ int setup_plan (struct setup *s, struct err *e);
 /* What the host needs to know of it all: scopes, totals, tables, heads. */
 int setup_answer (const struct setup *s, struct blob *b, struct err *e);
 
+/* One plugin of the blob with its options; setup_host() is what it is created with. */
+int setup_load_one (struct blob_reader *r, struct loaded *l, struct err *e);
+const struct pen_host *setup_host (void);
 /* The last text that a plugin gave to host->fail(), "" if none; cleared by the call. */
 const char *setup_why (void);
 void setup_log_to (int sock);

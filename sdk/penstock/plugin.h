@@ -182,12 +182,38 @@ struct pen_source
 
 /* ---- decoder, parser, filter, encoder: worker process only, one thread, no files, no network ---- */
 
+/* Bytes that are asked for. */
+struct pen_bytes
+{
+  size_t size;
+  void *ctx;
+  /* 1 .. cap bytes; *n = 0: the end. PEN_ERR: it has been told why. Waits. */
+  int (*read) (void *ctx, void *buf, size_t cap, size_t *n);
+};
+struct pen_member
+{
+  size_t size;
+  const char *name; /* as the archive has it, never a path; borrowed until the next next() */
+  uint64_t length;  /* UINT64_MAX: not known */
+};
+/* Bytes in, bytes out (decode), or an archive's members one after the other (open, next, read). An instance decodes one object,
+ * or one member of an archive; it is created for it and destroyed after it. The host bounds what comes out; memory is bounded
+ * by the process's limit. */
 struct pen_decoder
 {
   size_t size;
   int (*create) (const struct pen_host *host, const void *options, void **self);
+  /* Takes *used bytes of `in` and puts *n bytes into buf; in.n == 0: there are no more, a decoder that still expects some fails.
+   * PEN_OK, PEN_MORE: buf is full, the same input again; PEN_EOF: the end, what is left of the input is not looked at. */
   int (*decode) (void *self, struct pen_span in, size_t *used, void *buf, size_t cap, size_t *n);
   void (*destroy) (void *self);
+  /* How sure is it, 0 .. 100, that an object that begins with `head` (up to 512 bytes) is its own? Optional. */
+  int (*recognise) (struct pen_span head);
+  /* Instead of decode: in is lent until destroy(). next: PEN_OK with a member, PEN_EOF past the last; those that are no plain
+   * files are left out. read: as in pen_bytes, of the last member. */
+  int (*open) (void *self, const struct pen_bytes *in);
+  int (*next) (void *self, struct pen_member *m);
+  int (*read) (void *self, void *buf, size_t cap, size_t *n);
 };
 
 /* What a chunk needs to know of all the bytes before it. Canonical plain bytes: it crosses processes and is compared

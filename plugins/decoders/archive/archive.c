@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* archive.c - decoders on libarchive: members of zip and tar, and the one stream in bzip2, xz and zstd. Built once for each. */
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <penstock/plugin.h>
+
+#define INPUT_STEP (64 * 1024)
+
+struct reader
+{
+  const struct pen_host *host;
+  const struct pen_bytes *in;
+  struct archive *a;
+  char name[1024];
+  uint8_t buf[INPUT_STEP];
+  int failed_below; /* the reason was told by whoever we read from */
+  int any;
+};
+
+static int
+reader_create (const struct pen_host *host, const void *options, void **self)
+{
+  struct reader *r = calloc (1, sizeof *r);
+
+  (void)options;
+  if (!r)
+    return host->fail (host->ctx, "out of memory");
+  r->host = host;
+  *self = r;
+  return PEN_OK;
+}
+
+static void
+reader_destroy (void *self)
+{
+  struct reader *r = self;
+  if (r->a)
+    archive_read_free (r->a);
+  free (r);
+}
+
+static int
+fail (struct reader *r)
+{
+  const char *why = archive_error_string (r->a);
+
+  if (r->failed_below)
+    return PEN_ERR;
+  return r->host->fail (r->host->ctx, "the data is damaged or ends in the middle: %s", why ? why : "no reason given");
+}
+
+static la_ssize_t
+on_read (struct archive *a, void *ctx, const void **p)
+{
+  struct reader *r = ctx;
+  size_t n;
+
+  if (r->in->read (r->in->ctx, r->buf, sizeof r->buf, &n) != PEN_OK)
+    {
+      r->failed_below = 1;
+      archive_set_error (a, EIO, "cannot read");
+      return -1;
+    }
+  *p = r->buf;
+  return (la_ssize_t)n;
+}
+
+/* One format each, and nothing that libarchive could run or recognise besides. */
+static int
+choose (struct archive *a)
+{
+#if defined(ARCHIVE_zip)
+  return archive_read_support_format_zip_streamable (a);
+#elif defined(ARCHIVE_tar)
+  return archive_read_support_format_tar (a);
+#elif defined(ARCHIVE_bzip2)
+  return archive_read_support_filter_bzip2 (a) | archive_read_support_format_raw (a);
+#elif defined(ARCHIVE_xz)
+  return archive_read_support_filter_xz (a) | archive_read_support_format_raw (a);
+#elif defined(ARCHIVE_zstd)
+  return archive_read_support_filter_zstd (a) | archive_read_support_format_raw (a);
+#endif
+}
+
+static int
+reader_open (void *self, const struct pen_bytes *in)
+{
+  struct reader *r = self;
+
+  r->in = in;
+  r->a = archive_read_new ();
+  if (!r->a)
+    return r->host->fail (r->host->ctx, "out of memory");
+  if (choose (r->a) != ARCHIVE_OK || archive_read_open2 (r->a, r, NULL, on_read, NULL, NULL) != ARCHIVE_OK)
+    return fail (r);
+#if !defined(ARCHIVE_zip) && !defined(ARCHIVE_tar)
+  if (archive_filter_count (r->a) < 2)
+    return r->host->fail (r->host->ctx, "this is not such data");
+#endif
+  return PEN_OK;
+}
+
+#if defined(ARCHIVE_zip) || defined(ARCHIVE_tar)
+static int
+reader_next (void *self, struct pen_member *m)
+{
+  struct reader *r = self;
+  struct archive_entry *e;
+
+  for (;;)
+    {
+      int rc = archive_read_next_header (r->a, &e);
+      const char *name;
+      if (rc == ARCHIVE_EOF)
+        return r->any ? PEN_EOF : r->host->fail (r->host->ctx, "this is no such archive");
+      if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
+        return fail (r);
+      r->any = 1;
+      if (archive_entry_is_encrypted (e))
+        return r->host->fail (r->host->ctx, "a member is encrypted");
+      if (archive_entry_filetype (e) != AE_IFREG || archive_entry_hardlink (e))
+        continue;
+      name = archive_entry_pathname (e);
+      m->name = name && *name ? name : "unnamed";
+      m->length = archive_entry_size_is_set (e) ? (uint64_t)archive_entry_size (e) : UINT64_MAX;
+      return PEN_OK;
+    }
+}
+#else
+static int
+reader_next (void *self, struct pen_member *m)
+{
+  struct reader *r = self;
+  struct archive_entry *e;
+
+  if (r->any)
+    return PEN_EOF;
+  r->any = 1;
+  if (archive_read_next_header (r->a, &e) != ARCHIVE_OK)
+    return fail (r);
+  m->name = ""; /* it keeps the name that it has */
+  m->length = UINT64_MAX;
+  return PEN_OK;
+}
+#endif
+
+static int
+reader_read (void *self, void *buf, size_t cap, size_t *n)
+{
+  struct reader *r = self;
+  la_ssize_t k = archive_read_data (r->a, buf, cap);
+
+  *n = k > 0 ? (size_t)k : 0;
+  return k < 0 ? fail (r) : PEN_OK;
+}
+
+static int
+starts (struct pen_span head, size_t at, const char *with, size_t n)
+{
+  return head.n >= at + n && memcmp (head.p + at, with, n) == 0;
+}
+
+static int
+reader_recognise (struct pen_span head)
+{
+#if defined(ARCHIVE_zip)
+#define NAME "zip"
+  return starts (head, 0, "PK\3\4", 4) || starts (head, 0, "PK\5\6", 4) ? 90 : 0;
+#elif defined(ARCHIVE_tar)
+#define NAME "tar"
+  return starts (head, 257, "ustar", 5) ? 90 : 0;
+#elif defined(ARCHIVE_bzip2)
+#define NAME "bzip2"
+  return starts (head, 0, "BZh", 3) && starts (head, 4, "1AY&SY", 6) ? 95 : 0;
+#elif defined(ARCHIVE_xz)
+#define NAME "xz"
+  return starts (head, 0, "\3757zXZ\0", 6) ? 95 : 0;
+#elif defined(ARCHIVE_zstd)
+#define NAME "zstd"
+  return starts (head, 0, "\x28\xb5\x2f\xfd", 4) ? 95 : 0;
+#endif
+}
+
+static const struct pen_decoder reader_decoder = {
+  .size = sizeof reader_decoder,
+  .create = reader_create,
+  .destroy = reader_destroy,
+  .recognise = reader_recognise,
+  .open = reader_open,
+  .next = reader_next,
+  .read = reader_read,
+};
+
+PEN_PLUGIN = {
+  .abi = PEN_ABI,
+  .size = sizeof (struct pen_plugin),
+  .name = NAME,
+  .version = "1",
+#if defined(ARCHIVE_zip) || defined(ARCHIVE_tar)
+  .summary = "members of " NAME " archives",
+  .doc =
+      "Every plain file in the archive becomes an object named archive/member. Directories and links are left out; an "
+      "encrypted member refuses the archive. Names are shown, never used as paths.",
+#else
+  .summary = "files of " NAME,
+  .doc = "Decodes one compressed file. One that is damaged or ends in the middle is refused.",
+#endif
+  .opt_size = sizeof (struct pen_opt),
+  .decoder = &reader_decoder,
+};
