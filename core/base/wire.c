@@ -97,11 +97,13 @@ wire_recv (int sock, struct wire_msg *msg, int *fd, int flags, struct err *e)
   } control;
   struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = control.b, .msg_controllen = sizeof control.b };
   ssize_t n;
+  int resets = 0;
 
   *fd = -1;
+  /* Who closes with something unread leaves a reset, once, before its own last words, which are still to be read. */
   do
     n = recvmsg (sock, &m, MSG_CMSG_CLOEXEC | flags);
-  while (n == -1 && errno == EINTR);
+  while (n == -1 && (errno == EINTR || (errno == ECONNRESET && !resets++)));
   if (n == -1 && (errno == EAGAIN || errno == EWOULDBLOCK))
     return 0;
   if (n == -1)

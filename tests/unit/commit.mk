@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-# The commit core and the control ledger.
+# The commit core, the control ledger, messages between processes.
 if HAVE_CUNIT
-commit_unit_tests = tests/unit/test_commit tests/unit/test_ledger
+commit_unit_tests = tests/unit/test_commit tests/unit/test_ledger tests/unit/test_wire
 check_PROGRAMS += $(commit_unit_tests)
 TESTS += $(commit_unit_tests)
 tests_unit_test_commit_SOURCES = tests/unit/test_commit.c
@@ -10,4 +10,7 @@ tests_unit_test_commit_LDADD   = core/libhost.la core/libbase.la $(CUNIT_LIBS)
 tests_unit_test_ledger_SOURCES = tests/unit/test_ledger.c
 tests_unit_test_ledger_CFLAGS  = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_unit_test_ledger_LDADD   = core/libhost.la core/libbase.la $(CUNIT_LIBS)
+tests_unit_test_wire_SOURCES   = tests/unit/test_wire.c
+tests_unit_test_wire_CFLAGS    = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_unit_test_wire_LDADD     = core/libbase.la $(CUNIT_LIBS)
 endif
