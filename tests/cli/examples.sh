@@ -8,7 +8,9 @@ lacking=
 while IFS= read -r file; do
   n=$((n + 1))
   # definitions are looked for where they are installed, unless told otherwise
-  sed "s|plugin *= *\"x12\";|& definitions = \"$srcdir/plugins/parsers/x12/sets\";|" "$file" > "$T/example.conf"
+  sed -e "s|plugin *= *\"x12\";|& definitions = \"$srcdir/plugins/parsers/x12/sets\";|" \
+    -e "s|plugin *= *\"iso20022\";|& definitions = \"$srcdir/plugins/parsers/xml/iso20022/messages\";|" \
+    "$file" > "$T/example.conf"
   chmod 644 "$T/example.conf"
   # a plugin that configure left out cannot be checked: named here, and never taken for a success
   missing=
