@@ -29,6 +29,23 @@ session_with () {
   done
   return 1
 }
+# Starts a run and stops the server's process while it has big.ach open. Where the download is over between two looks, the
+# run is repeated with the same files.
+stop_within_big () {
+  local try
+  for ((try = 1; try <= 40; try++)); do
+    fresh big small1
+    in_background
+    while kill -0 "$pid" 2> "$T/unseen"; do
+      session_with big.ach || continue
+      kill -STOP "$session" 2> "$T/unseen" || continue
+      ! find "/proc/$session/fd" -lname '*big.ach' 2> "$T/unseen" | grep -q . || return 0
+      kill -CONT "$session"
+    done
+    wait "$pid" || true
+  done
+  fail "big.ach was never seen open on the server"
+}
 sessions () { local c; for c in $(cat "/proc/$1/task/$1/children"); do echo "$c"; sessions "$c"; done; }
 
 server
@@ -58,22 +75,16 @@ for round in 1 2 3 4 5 6; do
 done
 
 # ---- the connection is cut in the middle: the download goes on behind what is there ----
-fresh big small1
 sftp_pipeline "$R/in/*.ach" 'requests = 1;'
-in_background
-wait_for session_with big.ach
-kill -STOP "$session"
+stop_within_big
 kill -9 "$session"
 ends_with 0
 rows_are $((big + 20))
 grep -qE 'big.ach: .*going on after [0-9]+ bytes' "$T/err" || { cat "$T/err"; fail "no word of the cut"; }
 
 # ---- the server hangs in the middle of one: a timeout, and the run goes on ----
-fresh big small1
 sftp_pipeline "$R/in/*.ach" 'requests = 1; timeout = "1s"; retries = 3;'
-in_background
-wait_for session_with big.ach
-kill -STOP "$session"
+stop_within_big
 hung=$session
 ends_with 0
 kill -9 "$hung"
@@ -100,11 +111,8 @@ run 3
 expect_text "$T/err" "no SSH connection with 127.0.0.1: timeout"
 
 # ---- a file shrinks while it is read: an error of that object, nothing of it is visible, the other is loaded ----
-fresh big small1
 sftp_pipeline "$R/in/*.ach" 'requests = 1; retries = 2;'
-in_background
-wait_for session_with big.ach
-kill -STOP "$session"
+stop_within_big
 truncate -s 1M "$R/in/big.ach"
 kill -CONT "$session"
 ends_with 3
@@ -124,11 +132,10 @@ ends_with 0
 run 0
 rows_are 40
 [ "$(doubled)" = 0 ] || fail "records are there twice"
-fresh big small1
 sftp_pipeline "$R/in/*.ach" "requests = 1; after: { success = \"move\"; to = \"$R\"; tries = 2; };"
-in_background
-wait_for session_with big.ach
+stop_within_big
 mv "$R/in/big.ach" "$R/in/other.ach"
+kill -CONT "$session"
 ends_with 3
 expect_text "$T/err" "$R/in/big.ach is gone, and is not at $R/big.ach either"
 rows_are $((big + 20))
