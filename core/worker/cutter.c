@@ -273,7 +273,8 @@ cut_step (struct cutter *c, struct job *j, const struct link_object *o)
   j->carry = after;
   j->offset += cut;
   j->n -= cut;
-  memmove (c->buf, c->buf + cut, j->n);
+  if (j->n) /* an empty object has no buffer */
+    memmove (c->buf, c->buf + cut, j->n);
   if (h.c & PEN_CHUNK_LAST)
     cut_end (c, j);
   return 1;
