@@ -92,6 +92,7 @@ struct object
   char *twin; /* name of the earlier object with the same content */
   /* cutting */
   int cutting;
+  unsigned cutters_died; /* while they looked for its chunks */
   uint32_t gen;
   struct chunk **chunks; /* ascending seq */
   size_t n_chunks;

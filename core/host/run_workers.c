@@ -6,7 +6,8 @@
 
 #include "core/host/run_int.h"
 
-#define STARTS_MAX 8 /* workers in a row that die before they are ready */
+#define CUTTERS_MAX 64 /* cutters that one object may cost, however far each of them came */
+#define STARTS_MAX 8   /* workers in a row that die before they are ready */
 
 static void
 give_back (const struct piece *v, size_t n)
@@ -360,7 +361,10 @@ after_cutter (struct run *r, const char *why)
           o->cutting = 0;
           run_object_why (o, "offset %llu: a worker that looked for the chunks' ends died: %s",
                           (unsigned long long)o->next_offset, why);
-          commit_on_cut_crashed (r->commit, o->ord, o->gen);
+          if (++o->cutters_died < CUTTERS_MAX)
+            commit_on_cut_crashed (r->commit, o->ord, o->gen);
+          else
+            commit_on_cut_failed (r->commit, o->ord, o->gen);
         }
     }
 }
