@@ -252,6 +252,8 @@ serve (const struct serve_opts *o)
   s->o = o;
   s->started = serve_now ();
   notify_open (&s->notify);
+  /* Who asks for the status may hang up before the answer. Runs start with the default again. */
+  signal (SIGPIPE, SIG_IGN);
   uv_loop_init (&s->loop);
   watch (s);
   if (set_up (s, &e) == -1)

@@ -95,6 +95,12 @@ for bad in b"\n", b"{}\n", b"[]\n", b'{"request": 1}\n', b'{"request": "stop"}\n
 assert ask(b"x" * 5000) == b""                      # a line that does not end
 assert ask(b'{"request": "status"', True) == b""    # half a line, and gone
 two = ask(b'{"request": "status"}\n{"request": "status", "pipeline": "late"}\n')
+for _ in range(5):                                  # asks twice, and does not wait for the answers
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(sys.argv[1])
+    s.sendall(b'{"request": "status"}\n' * 2)
+    s.close()
+assert json.loads(ask(b'{"request": "status"}\n'))["ok"]
 print("answers as they should be")
 EOP
 # a second one keeps away from the socket
