@@ -175,6 +175,8 @@ expect_text "$T/out" "decoder: decoded bytes not taken yet"
 
 # The example, on a folder of ours.
 requires_plugin sqlite
+# The decoders' processes come and go while sinks open files.
+! ldd "$PENSTOCK" | grep -q libtsan || skip "ThreadSanitizer does not see openat(): a descriptor's number used again looks like a race"
 mkdir "$T/inbox"
 cp "$T/in/all.tar.gz" "$T/inbox/"
 sed -e "s|/srv/inbox|$T/inbox|; s|/var/lib/penstock/archives.db|$T/archives.db|" \
