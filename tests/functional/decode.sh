@@ -5,6 +5,8 @@
 . "${srcdir:-.}/tests/lib.sh"
 requires gzip python3 sqlite3 sha256sum
 requires_plugin nacha jsonl source-file sink-file gzip zip tar bzip2 xz zstd
+# The decoders' processes come and go while sinks open files.
+! ldd "$builddir/penstock" | grep -q libtsan || skip "ThreadSanitizer does not see openat(): a descriptor's number used again looks like a race"
 
 mkdir "$T/in"
 "$GEN_NACHA" -s 20M --seed 1 -o "$T/plain1"
@@ -175,8 +177,6 @@ expect_text "$T/out" "decoder: decoded bytes not taken yet"
 
 # The example, on a folder of ours.
 requires_plugin sqlite
-# The decoders' processes come and go while sinks open files.
-! ldd "$PENSTOCK" | grep -q libtsan || skip "ThreadSanitizer does not see openat(): a descriptor's number used again looks like a race"
 mkdir "$T/inbox"
 cp "$T/in/all.tar.gz" "$T/inbox/"
 sed -e "s|/srv/inbox|$T/inbox|; s|/var/lib/penstock/archives.db|$T/archives.db|" \

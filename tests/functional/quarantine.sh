@@ -4,7 +4,7 @@
 . "${srcdir:-.}/tests/lib.sh"
 requires python3 sqlite3
 requires_plugin jsonl source-file sink-file
-! ldd "$PENSTOCK" | grep -q libtsan || skip "ThreadSanitizer opens files where a worker crashes: the jail reports that instead"
+! ldd "$builddir/penstock" | grep -q libtsan || skip "ThreadSanitizer opens files where a worker crashes: the jail reports that instead"
 
 # 24 blocks of 11 lines of 60 000 bytes; a line near the start of the second chunk of 4 MiB is poison, and one of the last chunk.
 python3 - "$T" <<'END_PY'
