@@ -36,6 +36,10 @@ trap 'echo "$me: line $LINENO: \"$BASH_COMMAND\" failed with status $?" >&2' ERR
 fail () { echo "$me: FAIL: $*" >&2; trap - ERR; exit 1; }
 skip () { echo "$me: SKIP: $*" >&2; trap - ERR; exit 77; }
 
+is_sanitized () { grep -q '^#define PEN_SANITIZED' "$builddir/config.h"; }
+# not_under_tsan REASON: skips where the programs are built with ThreadSanitizer.
+not_under_tsan () { ! ldd "$builddir/penstock" | grep -q libtsan || skip "$*"; }
+
 requires () {
   local c
   for c in "$@"; do command -v "$c" >/dev/null 2>&1 || skip "needs the command \"$c\""; done

@@ -51,8 +51,6 @@ no_leftovers () {
   [ -z "$rest" ] || fail "left behind beside the output: $rest"
 }
 
-is_sanitized () { grep -q '^#define PEN_SANITIZED' "$builddir/config.h"; }
-
 # field NAME FILE: a number of the killer's report.
 field () { sed -n "s/.*\b$1=\([0-9]*\).*/\1/p" "$2"; }
 

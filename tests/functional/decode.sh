@@ -6,7 +6,7 @@
 requires gzip python3 sqlite3 sha256sum
 requires_plugin nacha jsonl source-file sink-file gzip zip tar bzip2 xz zstd
 # The decoders' processes come and go while sinks open files.
-! ldd "$builddir/penstock" | grep -q libtsan || skip "ThreadSanitizer does not see openat(): a descriptor's number used again looks like a race"
+not_under_tsan "ThreadSanitizer does not see openat(): a descriptor's number used again looks like a race"
 
 mkdir "$T/in"
 "$GEN_NACHA" -s 20M --seed 1 -o "$T/plain1"

@@ -3,7 +3,7 @@
 . "${srcdir:-.}/tests/lib.sh"
 requires strace
 requires_plugin nacha jsonl sink-file
-! grep -q '^#define PEN_SANITIZED' "$builddir/config.h" || skip "sanitizers do not work under strace"
+! is_sanitized || skip "sanitizers do not work under strace"
 strace -o /dev/null true 2>/dev/null || skip "strace may not trace here"
 
 mkdir "$T/in" "$T/a" "$T/b"

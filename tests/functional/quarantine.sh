@@ -4,7 +4,7 @@
 . "${srcdir:-.}/tests/lib.sh"
 requires python3 sqlite3
 requires_plugin jsonl source-file sink-file
-! ldd "$builddir/penstock" | grep -q libtsan || skip "ThreadSanitizer opens files where a worker crashes: the jail reports that instead"
+not_under_tsan "ThreadSanitizer opens files where a worker crashes: the jail reports that instead"
 
 # 24 blocks of 11 lines of 60 000 bytes; a line near the start of the second chunk of 4 MiB is poison, and one of the last chunk.
 python3 - "$T" <<'END_PY'
@@ -68,7 +68,7 @@ delivered between
 [ "$(stat -c %i.%Y "$T/between/a.jsonl")" = "$before" ] || fail "the first sink has published again"
 
 # killed at some commit of one of two sinks: one is ahead of the other
-if strace -o "$T/trace" -e trace=write true 2>/dev/null && ! grep -q '^#define PEN_SANITIZED' "$builddir/config.h"; then
+if strace -o "$T/trace" -e trace=write true 2>/dev/null && ! is_sanitized; then
   for when in 2 5 9; do
     conf "ahead-$when" chunk 2 1M
     status=0

@@ -4,7 +4,7 @@
 . "${srcdir:-.}/tests/lib.sh"
 requires sqlite3 python3
 requires_plugin nacha sqlite jsonl stdout
-! ldd "$builddir/penstock" | grep -q libtsan || skip "its timeouts are for programs at full speed; sftp.sh runs under ThreadSanitizer"
+not_under_tsan "its timeouts are for programs at full speed; sftp.sh runs under ThreadSanitizer"
 . "$srcdir/tests/functional/sshlib.sh"
 
 R=$T/remote

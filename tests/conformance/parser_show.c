@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* csv_show.c - prints all that the csv parser says of each file named: status, rows, findings, failed claims.
+/* parser_show.c - prints all that a parser says of each file named: status, rows, findings, failed claims.
  *
- *   csv_show [-i] [-c CHUNK] [-o OPTION=VALUE]... FILE...      -i: also compare all chunk sizes with one chunk */
+ *   NAME_show [-i] [-c CHUNK] [-o OPTION=VALUE]... FILE...      -i: also compare all chunk sizes with one chunk
+ *
+ * Linked once with each parser: nacha_show, csv_show, x12_show, iso20022_show. */
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +51,7 @@ main (int argc, char **argv)
   struct pen_test *t = pen_test_new (&penstock_plugin);
   size_t chunk = 0;
   int invariant = 0, bad = 0, o;
+  t->reuse = 1;
   while ((o = getopt (argc, argv, "ic:o:")) != -1)
     if (o == 'i')
       invariant = 1;
