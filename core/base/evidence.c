@@ -172,7 +172,7 @@ get_finding (struct blob_reader *r, struct evidence *ev, struct texts *t)
   f->rule = get_text (r, t->rule, EVIDENCE_KEY_MAX);
   f->text = get_text (r, t->text, EVIDENCE_TEXT_MAX);
   ev->raw.p = blob_get_bytes (r, &ev->raw.n);
-  if (f->severity < PEN_SEV_WARN || f->severity > PEN_SEV_OBJECT || ev->raw.n > LIMIT_EVIDENCE_RAW)
+  if (f->severity < PEN_SEV_WARN || f->severity > PEN_SEV_HALT || ev->raw.n > LIMIT_EVIDENCE_RAW)
     r->bad = 1;
   if (f->column[0] == 0)
     f->column = NULL;

@@ -427,7 +427,10 @@ journal_flush (struct journal *j, struct err *e)
 static const char *
 severity_name (int severity)
 {
-  return severity == PEN_SEV_WARN ? "warn" : severity == PEN_SEV_RECORD ? "record" : "object";
+  return severity == PEN_SEV_WARN     ? "warn"
+         : severity == PEN_SEV_RECORD ? "record"
+         : severity == PEN_SEV_HALT   ? "halt"
+                                      : "object";
 }
 
 int

@@ -65,6 +65,7 @@ struct plan
   int on_reject;      /* enum plan_on_reject */
   uint32_t error_ppm; /* refused records per million records of an object that are still accepted; 1000000: any */
   bool require_balance;
+  uint64_t keep_findings;
   unsigned workers;         /* 0: as many as cores and memory allow, see bound.h */
   uint64_t chunk;           /* bytes */
   uint64_t memory;          /* bytes; 0: what the machine or its cgroup has */

@@ -58,6 +58,7 @@ plan_for_cat (struct plan_set *s, const struct cat_request *q, const struct opt_
   p->commit = PEN_COMMIT_CHUNK;
   p->lineage = q->lineage;
   p->best_effort = s->describer.best_effort = q->best_effort;
+  p->keep_findings = UINT64_MAX;
   p->require_balance = true; /* rows are out before the totals are known, but the exit status tells */
   p->workers = q->workers;
   if (q->chunk > LIMIT_CHUNK_MAX)

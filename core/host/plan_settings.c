@@ -20,6 +20,7 @@ struct settings
   int64_t decode_ratio, decode_members, decode_nesting;
   int64_t deadline, sink_retry;
   const char *max_error_rate;
+  int64_t keep_findings;
   int64_t every, jitter, retry, max_run_time;
   const char *cron, *timezone;
   int missed;
@@ -67,6 +68,8 @@ static const struct pen_opt table[] = {
     "A refused record is set aside, refuses its object, or stops the pipeline." },
   { "errors.max_error_rate", PEN_STRING, 0, F (max_error_rate), "100%", NULL,
     "An object with a larger share of refused records is refused, e.g. \"2%\"." },
+  { "errors.keep_findings", PEN_INT, 0, F (keep_findings), "100000", "0..1000000000000",
+    "Findings of one object that the state database keeps with their records; further ones are counted." },
   { "errors.require_balance", PEN_BOOL, 0, F (require_balance), "true", NULL,
     "Refuse an object whose control totals do not agree with its records." },
   { "schedule.every", PEN_DURATION, 0, F (every), "0", "0..366d",
@@ -122,6 +125,7 @@ take (struct plan *p, const struct settings *s)
   p->fresh_worker = s->isolate == 1;
   p->on_reject = s->on_reject;
   p->require_balance = s->require_balance;
+  p->keep_findings = (uint64_t)s->keep_findings;
   p->workers = (unsigned)s->workers;
   p->chunk = s->chunk;
   p->memory = s->memory;

@@ -70,7 +70,8 @@ struct run_opts
   int fresh_workers; /* a worker parses chunks of one object only */
   enum run_duplicates duplicates;
   enum run_on_reject on_reject;
-  double max_error_rate; /* 0.02 for 2 %; < 0: none */
+  double max_error_rate;  /* 0.02 for 2 %; < 0: none */
+  uint64_t keep_findings; /* of one object, in the state database; further ones of records are only counted */
   unsigned workers;
   uint64_t chunk, worker_as_limit, deadline_ns;
   uint64_t window;        /* the longest that a cut looks ahead: chunk or record, whichever is longer */

@@ -246,6 +246,11 @@ put_commit (struct run *r, const struct commit_action *a)
   struct sink_job j = { .kind = SINK_COMMIT, .obj = a->obj, .seq = a->seq };
   struct err e;
 
+  if (o->worst == PEN_SEV_HALT) /* the next run has to see again what halts */
+    {
+      commit_on_committed (r->commit, a->obj, a->seq, a->sink);
+      return;
+    }
   j.checkpoint = run_checkpoint_get (o, a->seq);
   /* what was found in these chunks must not be forgotten once the sink has them */
   if (r->journal && journal_flush (r->journal, &e) == -1)

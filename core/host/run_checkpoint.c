@@ -85,6 +85,7 @@ run_checkpoint_load (struct run *r, struct object *o, uint64_t seq, uint64_t *of
       o->tally[t].filtered = blob_get_u64 (&b);
     }
   o->n_findings = blob_get_u64 (&b);
+  o->n_unkept = o->n_findings > r->o->keep_findings ? o->n_findings - r->o->keep_findings : 0;
   o->worst = (int)blob_get_u32 (&b);
   o->unbalanced = blob_get_u8 (&b);
   if (b.bad || ledger_load (o->ledger, &b, e) == -1)

@@ -34,8 +34,21 @@ show_finding (struct run *r, struct object *o, const struct pen_finding *f)
            f->column ? ": " : "", f->column ? f->column : "", f->text);
 }
 
-void
-run_finding (struct run *r, struct object *o, uint64_t seq, const struct pen_finding *f, struct pen_span raw)
+/* All objects before this one have ended, none behind it has begun to: now is the time to stop. */
+static void
+halt (struct run *r, struct object *o)
+{
+  commit_on_object_failed (r->commit, o->ord);
+  run_fail (r, RUN_FAILED,
+            "%s: the run halts before this object, nothing of it or behind it is loaded: correct the object or the "
+            "configuration and run again",
+            o->name);
+}
+
+/* Counts a finding, shows it, and keeps it: all of them where the object is at stake, else as many as the configuration
+ * wants. Without an end to them, one file of broken lines would fill the disk with what it is itself. */
+static void
+take_finding (struct run *r, struct object *o, uint64_t seq, const struct pen_finding *f, struct pen_span raw, int must)
 {
   struct err e;
 
@@ -43,10 +56,38 @@ run_finding (struct run *r, struct object *o, uint64_t seq, const struct pen_fin
   o->n_warnings += f->severity == PEN_SEV_WARN;
   if (f->severity > o->worst)
     o->worst = f->severity;
-  if (f->severity == PEN_SEV_OBJECT)
+  if (f->severity >= PEN_SEV_OBJECT)
     run_object_why (o, "%s: %s", f->rule, f->text);
   show_finding (r, o, f);
-  if (r->journal && journal_quarantine (r->journal, o->row, seq, f, raw, &e) == -1)
+  if (!must && f->severity < PEN_SEV_OBJECT && o->n_findings > r->o->keep_findings)
+    o->n_unkept++;
+  else if (r->journal && journal_quarantine (r->journal, o->row, seq, f, raw, &e) == -1)
+    run_fail (r, RUN_FAILED, "%s", e.text);
+  if (f->severity == PEN_SEV_HALT)
+    halt (r, o);
+}
+
+void
+run_finding (struct run *r, struct object *o, uint64_t seq, const struct pen_finding *f, struct pen_span raw)
+{
+  take_finding (r, o, seq, f, raw, 0);
+}
+
+void
+run_findings_end (struct run *r, struct object *o)
+{
+  char text[160];
+  struct pen_finding f = {
+    .size = sizeof f, .severity = PEN_SEV_WARN, .offset = o->length, .rule = "more_findings", .text = text
+  };
+  struct err e;
+
+  if (!o->n_unkept)
+    return;
+  snprintf (text, sizeof text, "%llu further findings were counted, but not kept: errors.keep_findings is %llu",
+            (unsigned long long)o->n_unkept, (unsigned long long)r->o->keep_findings);
+  run_log (r, PEN_LOG_WARN, "%s: %s", o->name, text);
+  if (r->journal && journal_quarantine (r->journal, o->row, 0, &f, (struct pen_span){ NULL, 0 }, &e) == -1)
     run_fail (r, RUN_FAILED, "%s", e.text);
 }
 
@@ -62,7 +103,7 @@ run_fatal (struct run *r, struct object *o, uint64_t seq, uint64_t offset, uint6
   };
   struct err e;
 
-  run_finding (r, o, seq, &f, (struct pen_span){ raw, got > 0 ? (size_t)got : 0 });
+  take_finding (r, o, seq, &f, (struct pen_span){ raw, got > 0 ? (size_t)got : 0 }, 1); /* the carry goes beside it */
   if (r->journal && journal_carry (r->journal, o->row, (struct pen_span){ carry->p, carry->n }, &e) == -1)
     run_fail (r, RUN_FAILED, "%s", e.text);
 }

@@ -105,7 +105,7 @@ struct object
   struct evidence_reader evidence;
   struct tally tally[LIMIT_TABLES];
   uint64_t sent_rows[LIMIT_STREAMS], sent_bytes[LIMIT_STREAMS];
-  uint64_t n_findings, n_warnings, n_shown;
+  uint64_t n_findings, n_warnings, n_shown, n_unkept;
   int worst;              /* gravest finding that is not a record's own */
   int ends_run;           /* on_reject = "fail": once it is closed */
   int unbalanced;         /* the ledger has found a mismatch that counts */
@@ -276,6 +276,8 @@ void run_sink_done (void *ctx, unsigned stream, const struct sink_job *j);
 /* Evidence of the pieces that were not replayed yet, into the books: 0, -1 when it is malformed or the journal failed. */
 int run_replay (struct run *r, struct object *o, struct chunk *c);
 void run_finding (struct run *r, struct object *o, uint64_t seq, const struct pen_finding *f, struct pen_span raw);
+/* How many there were beyond those that are kept, once all were seen. */
+void run_findings_end (struct run *r, struct object *o);
 /* Bytes of a chunk that killed their workers: a finding with all that is needed to parse them again. */
 void run_fatal (struct run *r, struct object *o, uint64_t seq, uint64_t offset, uint64_t len, const struct carry *carry,
                 int severity, const char *text);

@@ -44,6 +44,7 @@ fill (struct run_opts *o, const struct plan_set *s, const struct plan *p, const 
   o->mode = p->commit;
   o->lineage = p->lineage;
   o->require_balance = p->require_balance;
+  o->keep_findings = p->keep_findings;
   o->best_effort_jail = p->best_effort;
   o->fresh_workers = p->fresh_worker;
   o->duplicates = duplicates[p->duplicates];

@@ -114,6 +114,7 @@ run_verdict (struct run *r, struct object *o)
     return word;
   run_ledger_end (r, o);
   run_keys (r, o);
+  run_findings_end (r, o);
   if (!is_conserved (r, o))
     {
       run_fail (r, RUN_FAILED, "%s: not all of it arrived: %s", o->name, o->why);
@@ -124,7 +125,7 @@ run_verdict (struct run *r, struct object *o)
       run_object_why (o, "a worker's report ended in the middle");
       return COMMIT_REFUSE;
     }
-  if (o->worst == PEN_SEV_OBJECT || o->unbalanced || policy_refuses (r, o))
+  if (o->worst >= PEN_SEV_OBJECT || o->unbalanced || policy_refuses (r, o))
     return COMMIT_REFUSE;
   return COMMIT_ACCEPT;
 }

@@ -266,6 +266,9 @@ enum pen_severity
   PEN_SEV_WARN = 1,   /* reported and counted; the record is accepted */
   PEN_SEV_RECORD = 2, /* this record is refused: no row of it was emitted */
   PEN_SEV_OBJECT = 3, /* the whole object is refused, whatever `on_reject` says */
+  PEN_SEV_HALT =
+      4, /* input and configuration do not fit together: the run ends before this object, which is neither loaded
+                         nor acknowledged, and nothing behind it is loaded; findings only, no claims */
 };
 struct pen_finding
 {

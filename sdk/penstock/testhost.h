@@ -288,19 +288,19 @@ pen_test_count_ (struct pen_test *t, int severity)
 {
   t->n_warn += severity == PEN_SEV_WARN;
   t->n_record += severity == PEN_SEV_RECORD;
-  t->n_object += severity == PEN_SEV_OBJECT;
+  t->n_object += severity >= PEN_SEV_OBJECT;
 }
 
 static inline int
 pen_test_finding_ (void *ctx, const struct pen_finding *f)
 {
-  static const char *const name[] = { "?", "warn", "record", "object" };
+  static const char *const name[] = { "?", "warn", "record", "object", "halt" };
   struct pen_test *t = (struct pen_test *)ctx;
-  if (f->severity < PEN_SEV_WARN || f->severity > PEN_SEV_OBJECT || !f->rule || !f->text)
+  if (f->severity < PEN_SEV_WARN || f->severity > PEN_SEV_HALT || !f->rule || !f->text)
     pen_test_add_ (&t->broken_, "finding: severity, rule or text is missing\n");
   pen_test_count_ (t, f->severity);
   pen_test_add_ (&t->findings_, "%s %s %llu %llu %llu %s %d ", f->rule ? f->rule : "?",
-                 name[f->severity >= 1 && f->severity <= 3 ? f->severity : 0], (unsigned long long)f->offset,
+                 name[f->severity >= 1 && f->severity <= 4 ? f->severity : 0], (unsigned long long)f->offset,
                  (unsigned long long)f->length, (unsigned long long)f->line, f->column ? f->column : "-", f->follows);
   pen_test_escape_ (&t->findings_, f->text ? f->text : "?", f->text ? strlen (f->text) : 1);
   pen_test_add_ (&t->findings_, "\n");

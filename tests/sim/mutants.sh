@@ -71,6 +71,7 @@ sink no_fsync sim_sink MUTANT_NO_FSYNC "record or rename before the data is sync
 sink no_dir_sync sim_sink MUTANT_NO_DIR_SYNC "rename without fsync of the directory"
 sink no_begin_sync sim_sink MUTANT_NO_BEGIN_SYNC "begin trusts what a killed host left unsynced"
 sink no_retry_skip sim_host MUTANT_NO_RETRY_SKIP "a retried chunk repeats what was delivered in part"
+sink halt_goes_on sim_host MUTANT_HALT_GOES_ON "a run that was halted takes in what is behind"
 
 core ack_without_record commit_head \
   's/PHASE_RECORD;$/PHASE_ACK;/; s/ACT_RECORD, .obj = o->obj, .what = o->outcome/ACT_ACK, .obj = o->obj, .what = o->outcome != COMMIT_REFUSED/' \

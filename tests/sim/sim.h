@@ -36,6 +36,7 @@ struct content
 {
   unsigned n_chunks, units[MAX_CHUNKS];
   bool bad_totals;
+  bool halts;     /* its first chunk ends the run; somebody has mended it before the next one */
   int poison;     /* chunk that kills every worker, or -1 */
   unsigned seams; /* bit q: chunk q is first cut with a wrong carry */
   uint32_t expect[MAX_EXPECT];
@@ -211,6 +212,7 @@ struct host
   unsigned n_rows;
   /* one life */
   bool alive, stopping, stopped, all_offered;
+  uint64_t halted; /* the object that ended the run; UINT64_MAX: none */
   struct commit *c;
   int next_name;
   struct held_object objs[MAX_NAMES];

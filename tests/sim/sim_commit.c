@@ -91,6 +91,7 @@ make_content (struct content *t, unsigned k)
 {
   t->n_chunks = sim_random (MAX_CHUNKS + 1);
   t->bad_totals = sim_chance (5);
+  t->halts = t->n_chunks && sim_chance (12);
   t->poison = -1;
   for (unsigned q = 0; q < t->n_chunks; q++)
     {

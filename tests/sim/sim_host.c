@@ -52,6 +52,9 @@ record (struct host *h, const struct commit_action *a)
 
   if (h->n_rows == MAX_ROWS)
     sim_fail ("host %d: the journal grows without end", h->id);
+  if (a->what == COMMIT_INTENT && a->obj >= h->halted)
+    sim_fail ("host %d: object %u is accepted after %u has halted the run", h->id, (unsigned)a->obj,
+              (unsigned)h->halted);
   if (a->what == COMMIT_INTENT)
     sim->contents[o->k].intended = true;
   if (a->what == COMMIT_COMMITTED && has_row (h, COMMIT_COMMITTED, o->k, -1))
@@ -165,7 +168,18 @@ replay (struct host *h, const struct commit_action *a)
   if (ch->bad || ch->quarantined != a->what)
     sim_fail ("host %d: replay of %u/%u, which is void", h->id, (unsigned)a->obj, (unsigned)a->seq);
   o->replayed++;
-  if (is_bad (o->k) && sim_chance (10))
+  if (sim->contents[o->k].halts && !a->what)
+    {
+      sim_trace ("host %d: object %u halts the run", h->id, (unsigned)a->obj);
+      sim->contents[o->k].halts = false;
+      h->halted = a->obj;
+      commit_on_object_failed (h->c, a->obj);
+#ifndef MUTANT_HALT_GOES_ON
+      h->stopping = true;
+      commit_on_stop (h->c);
+#endif
+    }
+  else if (is_bad (o->k) && sim_chance (10))
     commit_on_refused (h->c, a->obj);
 }
 
@@ -848,6 +862,7 @@ host_start (struct host *h)
 {
   h->alive = true;
   h->stopping = h->stopped = h->nothing_to_pick = false;
+  h->halted = UINT64_MAX;
   h->next_name = 0;
   h->n_objs = h->n_misc = h->n_recording = h->n_held = 0;
   memset (h->objs, 0, sizeof h->objs);

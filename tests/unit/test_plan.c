@@ -134,7 +134,7 @@ test_good (void)
       "duplicates = \"reject\"; lineage = false; commit = \"chunk\"; jail = \"best-effort\";\n"
       "isolate = \"object\"; state = \"st\";\n"
       "limits: { workers = 3; chunk = \"2M\"; memory = \"256M\"; deadline = \"5s\"; };\n"
-      "errors: { on_reject = \"fail\"; max_error_rate = \"2%\"; require_balance = false; };\n"
+      "errors: { on_reject = \"fail\"; max_error_rate = \"2%\"; require_balance = false; keep_findings = 7; };\n"
       "schedule: { cron = \"0 2 * * 1-5\"; timezone = \"America/New_York\"; jitter = \"30s\"; missed = \"skip\";\n"
       "retry = \"1s\"; max_run_time = \"1h\"; }; quota: { workers = 2; memory = \"128M\"; reserved = true; };\n};\n";
   struct plan_set s;
@@ -159,6 +159,7 @@ test_good (void)
   CU_ASSERT_EQUAL (p->on_reject, PLAN_FAIL);
   CU_ASSERT_EQUAL (p->error_ppm, 20000);
   CU_ASSERT_FALSE (p->require_balance);
+  CU_ASSERT_EQUAL (p->keep_findings, 7);
   CU_ASSERT_TRUE_FATAL (p->schedule.has_cron);
   CU_ASSERT_STRING_EQUAL (p->schedule.cron_text, "0 2 * * 1-5");
   CU_ASSERT_STRING_EQUAL (p->schedule.zone, "America/New_York");
@@ -202,6 +203,7 @@ test_good (void)
   CU_ASSERT_FALSE (p->schedule.has_cron || p->schedule.follow || p->quota.is_reserved);
   CU_ASSERT_EQUAL (p->error_ppm, 1000000);
   CU_ASSERT_TRUE (p->require_balance);
+  CU_ASSERT_EQUAL (p->keep_findings, 100000);
   plan_set_fini (&s);
 }
 

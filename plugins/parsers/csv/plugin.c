@@ -21,7 +21,9 @@ static const struct pen_opt options[] = {
   { "header_match", PEN_ENUM, 0, FIELD (header_match), "exact", "exact|loose",
     "how names are compared; loose: without case and outer blanks, and - and blank are _" },
   { "on_drift", PEN_ENUM, 0, FIELD (on_drift), "halt", "halt|quarantine|ignore_extra",
-    "a header that is not as the schema says: fail, refuse the object, or read the known columns where they stand" },
+    "a header that is not as the schema says: end the run before it, refuse the object, or read the known columns "
+    "where "
+    "they stand" },
   { "skip_lines", PEN_INT, 0, FIELD (skip_lines), "0", "0..1000000", "lines before the header that are left out" },
   { "encoding", PEN_ENUM, 0, FIELD (encoding), "auto", "auto|utf-8|utf-16le|utf-16be|latin1|windows-1252",
     "encoding of the file; auto: by its byte order mark, else UTF-8" },

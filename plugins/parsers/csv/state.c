@@ -72,11 +72,11 @@ csv_begin (struct csv *c, const struct pen_chunk *chunk, const struct pen_carry 
 }
 
 static void
-refuse (struct csv *c, const struct csv_line *l, size_t at, const char *rule, const char *text)
+refuse (struct csv *c, const struct csv_line *l, size_t at, int severity, const char *rule, const char *text)
 {
   c->st.phase = PHASE_DEAD;
   if (c->out)
-    csv_find (c, PEN_SEV_OBJECT, at, l->end, c->st.line, NULL, rule, "%s", text);
+    csv_find (c, severity, at, l->end, c->st.line, NULL, rule, "%s", text);
 }
 
 static void
@@ -87,7 +87,7 @@ header (struct csv *c, const struct csv_line *l, size_t at)
 
   if (l->kind != LINE_ROW || l->n_cells > CSV_FILE_COLUMNS || (l->rule && c->o->stray_quotes == STRAY_REJECT))
     {
-      refuse (c, l, at, "bad_header",
+      refuse (c, l, at, PEN_SEV_OBJECT, "bad_header",
               l->n_cells > CSV_FILE_COLUMNS ? "expected at most 4096 columns in the header"
                                             : "expected a header, found one that breaks the rules of quoting");
       return;
@@ -100,9 +100,7 @@ header (struct csv *c, const struct csv_line *l, size_t at)
       return;
   if (!csv_header_map (c, c->lexed, l->n_cells, diff, sizeof diff, &extra))
     {
-      refuse (c, l, at, "header_drift", diff);
-      if (c->out && c->o->on_drift == DRIFT_HALT && c->status == PEN_OK)
-        c->status = c->host->fail (c->host->ctx, "header_drift: %s", diff);
+      refuse (c, l, at, c->o->on_drift == DRIFT_HALT ? PEN_SEV_HALT : PEN_SEV_OBJECT, "header_drift", diff);
       return;
     }
   c->d.width = c->st.width;
