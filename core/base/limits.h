@@ -17,6 +17,7 @@
 #define LIMIT_COLUMNS 512             /* columns of one table */
 #define LIMIT_STREAMS 16              /* sinks of one pipeline */
 #define LIMIT_HOLES 8                 /* records of one chunk that kill workers and are left out */
+#define LIMIT_OUTPUT_FREE (8 * MIB)   /* that comes out of a chunk and is never too much, see limits.expansion */
 #define LIMIT_EVIDENCE_RAW (64 * KIB) /* bytes of a refused record that are kept */
 #define LIMIT_SPOOL_STEP (512 * KIB)  /* what was read leaves the spool in steps of this size */
 #define LIMIT_DECODE_STEP (1 * MIB)   /* of a decoder's output, mapped at a time */

@@ -291,7 +291,6 @@ commit_on_cut (struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq)
     return 0;
   assert (o->credits && seq == o->cut_next);
   o->credits--; /* in_flight: the credit is the chunk's now */
-  o->cut_crashes = 0;
   o->cut_next++;
   *chunk_at (c, o, seq) = (struct chunk){ .gen = gen, .state = CHUNK_CUT };
   return 1;
@@ -339,6 +338,11 @@ commit_on_cut_crashed (struct commit *c, uint64_t obj, uint32_t gen)
 
   if (!o)
     return 0;
+  if (o->cut_next > o->cut_furthest)
+    {
+      o->cut_furthest = o->cut_next;
+      o->cut_crashes = 0;
+    }
   if (++o->cut_crashes > c->cfg.retries)
     end_object (c, o, COMMIT_REFUSED);
   else

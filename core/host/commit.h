@@ -163,8 +163,8 @@ int commit_on_cut (struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq);
 int commit_on_cut_end (struct commit *c, uint64_t obj, uint32_t gen, uint64_t n_chunks);
 /* The rest cannot be cut (e.g. record_too_long): REFUSED. */
 int commit_on_cut_failed (struct commit *c, uint64_t obj, uint32_t gen);
-/* The cutting worker died: RECUT from the first chunk lacking; REFUSED when it happens retries + 1 times at one place.
- */
+/* The cutting worker died: RECUT from the first chunk lacking; REFUSED when retries + 1 die and none comes further than those
+ * before. What is cut again after a seam error is no progress. */
 int commit_on_cut_crashed (struct commit *c, uint64_t obj, uint32_t gen);
 
 /* What the one who cuts may say now: chunk `seq` comes next, and there is credit for it. Whoever passes on what a worker says

@@ -69,8 +69,9 @@ struct object
   uint64_t hashed_at; /* c->n_committed when HASH was answered */
   enum cut_state cut;
   uint32_t gen;
-  unsigned credits; /* taken, no chunk for them yet */
-  unsigned cut_crashes;
+  unsigned credits;                  /* taken, no chunk for them yet */
+  unsigned cut_crashes;              /* of cutters, none of which came further than ... */
+  uint64_t cut_furthest;             /* ... this chunk */
   uint64_t base, replayed, cut_next; /* chunks base .. cut_next - 1 are in the ring; replayed: first one not replayed */
   struct chunk *ring;                /* window of them, by seq % window */
   struct cursor *cur;                /* n_sinks of them */

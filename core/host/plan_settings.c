@@ -18,7 +18,7 @@ struct settings
   uint64_t chunk, memory, spool, decode_size;
   int decode_by;
   int64_t decode_ratio, decode_members, decode_nesting;
-  int64_t deadline, sink_retry;
+  int64_t deadline, expansion, sink_retry;
   const char *max_error_rate;
   int64_t keep_findings;
   int64_t every, jitter, retry, max_run_time;
@@ -54,6 +54,8 @@ static const struct pen_opt table[] = {
     "Bytes on disk that may be taken by what a source has fetched and the sinks do not have yet." },
   { "limits.deadline", PEN_DURATION, 0, F (deadline), "60s", "10ms..1d",
     "Longest time that a worker may spend on one chunk." },
+  { "limits.expansion", PEN_INT, 0, F (expansion), "1000", "1..1000000",
+    "Times its own length that a chunk may become for one sink; the first 8 MiB are free." },
   { "limits.sink_retry", PEN_DURATION, 0, F (sink_retry), "5m", "0s..7d",
     "How long a sink's transient failure is tried again, with growing pauses, before it ends the run." },
   { "decode.by", PEN_ENUM, 0, F (decode_by), "order", "order|magic",
@@ -136,6 +138,7 @@ take (struct plan *p, const struct settings *s)
   p->decode.max_members = (uint64_t)s->decode_members;
   p->decode.max_nesting = (uint64_t)s->decode_nesting;
   p->deadline_ns = s->deadline;
+  p->expansion = (uint64_t)s->expansion;
   p->schedule = (struct schedule){ .follow = s->follow,
                                    .skip_missed = s->missed == 1,
                                    .every_ns = s->every ? s->every : SCHEDULE_EVERY_NS,

@@ -225,6 +225,7 @@ run_workers_start (struct run *r, struct err *e)
   run_seat_calls (r);
   r->seat_opts = (struct seat_opts){ .argv = r->worker_argv,
                                      .deadline_ns = r->o->deadline_ns,
+                                     .expansion = r->o->expansion,
                                      .n_streams = (unsigned)r->o->n_sinks };
   r->cutter_opts = r->seat_opts;
   r->seat_opts.config = r->config_fd = make_config (r, 0, &r->seat_opts.config_len, e);

@@ -38,6 +38,7 @@ send_cut (struct run *r, struct object *o, uint32_t gen, uint64_t seq, uint64_t 
   o->cutting = 1;
   o->gen = gen;
   o->next_offset = offset;
+  run_carry_set (&o->cut_carry, carry->p, carry->n);
   if (offset > o->safe) /* from a checkpoint: what is before it is in the sinks */
     o->safe = offset;
   run_lend (cutter, o);
@@ -187,14 +188,17 @@ release (struct run *r, const struct commit_action *a)
 
   if (!c)
     return;
-  o->released_offset = c->offset + c->len;
-  o->released_parsed = c->parsed;
-  run_carry_set (&o->last_after, c->after.p, c->after.n);
-  run_carry_set (&o->last_end, c->end.p, c->end.n);
-  o->bytes_done += c->len;
-  r->bytes_done += c->len;
+  if (c->in_books)
+    {
+      o->released_offset = c->offset + c->len;
+      o->released_parsed = c->parsed;
+      run_carry_set (&o->last_after, c->after.p, c->after.n);
+      run_carry_set (&o->last_end, c->end.p, c->end.n);
+      o->bytes_done += c->len;
+      r->bytes_done += c->len;
+      run_spool_taken (r, o, c);
+    }
   starved = c->starved;
-  run_spool_taken (r, o, c);
   run_chunk_drop (r, o, c);
   if (starved)
     seat_lend_reserved (starved); /* nobody wants the rest, but the worker has to get through */
@@ -222,6 +226,7 @@ replay (struct run *r, struct object *o, const struct commit_action *a)
 
   if (!c)
     return;
+  c->in_books = 1;
   if (!a->what)
     {
       if (run_replay (r, o, c) == -1)

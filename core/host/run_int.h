@@ -37,6 +37,7 @@ struct chunk
   struct carry start, after; /* as the cut made them */
   struct carry end;          /* as the parse made it */
   int parsed;
+  int in_books;         /* its evidence was replayed: from now on it is not void any more */
   struct piece *pieces; /* output that is not delivered yet */
   size_t n_pieces;
   size_t replayed; /* pieces whose evidence was replayed */
@@ -92,11 +93,11 @@ struct object
   char *twin; /* name of the earlier object with the same content */
   /* cutting */
   int cutting;
-  unsigned cutters_died; /* while they looked for its chunks */
+  struct carry cut_carry; /* with which its next chunk begins */
   uint32_t gen;
   struct chunk **chunks; /* ascending seq */
   size_t n_chunks;
-  struct carry last_after, last_end; /* of the last released chunk: where a new cut would go on */
+  struct carry last_after, last_end; /* of the last chunk that was released and not void: where a new cut would go on */
   uint64_t released_offset;
   int released_parsed;
   uint64_t next_offset; /* end of the last chunk that was cut */

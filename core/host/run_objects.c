@@ -136,6 +136,7 @@ free_object (struct run *r, struct object *o)
     blob_fini (&o->resume[i]);
   free (o->checkpoints);
   free (o->chunks);
+  free (o->cut_carry.p);
   free (o->last_after.p);
   free (o->last_end.p);
   free (o->twin);

@@ -54,6 +54,7 @@ fill (struct run_opts *o, const struct plan_set *s, const struct plan *p, const 
   o->chunk = p->chunk;
   o->worker_as_limit = b->per_worker + LIMIT_WORKER_CODE;
   o->deadline_ns = (uint64_t)p->deadline_ns;
+  o->expansion = p->expansion;
   o->retry_ns = p->sink_retry_ns;
   o->spool = p->spool;
   o->decode_by_magic = p->decode.by_magic;

@@ -229,8 +229,6 @@ run_spool_release (struct run *r, struct object *o, int all)
 void
 run_spool_taken (struct run *r, struct object *o, const struct chunk *c)
 {
-  if (c->offset != o->safe) /* a void one: those before it are still needed */
-    return;
   o->safe = c->offset + c->len;
   run_spool_release (r, o, 0);
 }

@@ -6,8 +6,7 @@
 
 #include "core/host/run_int.h"
 
-#define CUTTERS_MAX 64 /* cutters that one object may cost, however far each of them came */
-#define STARTS_MAX 8   /* workers in a row that die before they are ready */
+#define STARTS_MAX 8 /* workers in a row that die before they are ready */
 
 static void
 give_back (const struct piece *v, size_t n)
@@ -73,13 +72,38 @@ on_ready (void *ctx, struct seat *s, const uint8_t *answer, size_t n)
 
 /* ---- the cutter ---- */
 
+static int
+is_same_carry (const struct carry *a, const void *p, size_t n)
+{
+  return a->n == n && (n == 0 || memcmp (a->p, p, n) == 0);
+}
+
+/* The carry that the parse before chunk c has ended with, or NULL: it is not parsed yet, or never will be. */
+static const struct carry *
+end_before (const struct object *o, const struct chunk *c)
+{
+  for (size_t i = 0; i < o->n_chunks; i++)
+    if (o->chunks[i]->seq + 1 == c->seq)
+      return o->chunks[i]->parsed ? &o->chunks[i]->end : NULL;
+  return c->seq && o->released_parsed && o->released_offset == c->offset ? &o->last_end : NULL;
+}
+
+static void
+cut_again (struct run *r, struct object *o, const struct chunk *c)
+{
+  run_log (r, PEN_LOG_WARN, "%s: offset %llu: the cut and the parse disagree on the context; cut again from here",
+           o->name, (unsigned long long)c->offset);
+  commit_on_seam (r->commit, o->ord, c->gen, c->seq);
+}
+
 static void
 on_chunk (void *ctx, struct seat *s, const struct wire_head *h, const uint8_t *carry)
 {
   struct run *r = ctx;
   struct object *o = run_object_wire (r, h->obj);
   uint32_t first = (uint32_t)(h->c >> 16);
-  struct chunk *c, *before;
+  const struct carry *end;
+  struct chunk *c;
 
   if (!o || !o->cutting || o->gen != h->gen || !commit_is_cutting (r->commit, o->ord, h->gen))
     return;
@@ -103,6 +127,11 @@ on_chunk (void *ctx, struct seat *s, const struct wire_head *h, const uint8_t *c
       seat_kill (s, "sent a malformed message (a chunk of no bytes)");
       return;
     }
+  if (!is_same_carry (&o->cut_carry, carry, first))
+    {
+      seat_kill (s, "sent a malformed message (a chunk that begins with another carry than the one before ended with)");
+      return;
+    }
   if (!commit_on_cut (r->commit, o->ord, h->gen, h->seq))
     return;
   c = run_chunk_add (o, h->seq);
@@ -112,13 +141,11 @@ on_chunk (void *ctx, struct seat *s, const struct wire_head *h, const uint8_t *c
   c->flags = (uint32_t)(h->c & 0xffff);
   run_carry_set (&c->start, carry, first);
   run_carry_set (&c->after, carry + first, h->len - first);
+  run_carry_set (&o->cut_carry, carry + first, h->len - first);
   o->next_offset = h->a + h->b;
-  before = NULL;
-  for (size_t i = 0; i < o->n_chunks; i++)
-    if (o->chunks[i]->seq + 1 == c->seq && o->chunks[i]->parsed)
-      before = o->chunks[i];
-  if (before && (before->end.n != c->start.n || memcmp (before->end.p, c->start.p, c->start.n)))
-    commit_on_seam (r->commit, o->ord, h->gen, c->seq);
+  end = end_before (o, c);
+  if (end && !is_same_carry (end, c->start.p, c->start.n))
+    cut_again (r, o, c);
   run_pump (r);
 }
 
@@ -290,12 +317,8 @@ on_parsed (void *ctx, struct seat *s, const uint8_t *carry, size_t carry_len, co
   for (size_t i = 0; i < o->n_chunks; i++)
     if (o->chunks[i]->seq == c->seq + 1)
       next = o->chunks[i];
-  if (next && (next->start.n != carry_len || memcmp (next->start.p, carry, carry_len)))
-    {
-      run_log (r, PEN_LOG_WARN, "%s: offset %llu: the cut and the parse disagree on the context; cut again from here",
-               o->name, (unsigned long long)next->offset);
-      commit_on_seam (r->commit, o->ord, next->gen, next->seq);
-    }
+  if (next && !is_same_carry (&next->start, carry, carry_len))
+    cut_again (r, o, next);
   if (c->starved)
     c->done_early = 1;
   else
@@ -361,10 +384,7 @@ after_cutter (struct run *r, const char *why)
           o->cutting = 0;
           run_object_why (o, "offset %llu: a worker that looked for the chunks' ends died: %s",
                           (unsigned long long)o->next_offset, why);
-          if (++o->cutters_died < CUTTERS_MAX)
-            commit_on_cut_crashed (r->commit, o->ord, o->gen);
-          else
-            commit_on_cut_failed (r->commit, o->ord, o->gen);
+          commit_on_cut_crashed (r->commit, o->ord, o->gen);
         }
     }
 }

@@ -265,6 +265,8 @@ seat_parse (struct seat *s, const struct seat_job *j)
   s->obj = j->obj;
   s->gen = j->gen;
   s->seq = j->seq;
+  s->len = j->len;
+  memset (s->made, 0, sizeof s->made);
   s->rest = j->window ? j->len : 0;
   arm_deadline (s);
   seat_send (s, &h, payload, -1);

@@ -54,6 +54,7 @@ struct seat_opts
   int config;        /* sealed memory with the blob */
   uint64_t config_len;
   uint64_t deadline_ns;         /* for one chunk */
+  uint64_t expansion;           /* bytes that may come out of each byte of a chunk, for each stream */
   unsigned n_streams, n_tables; /* n_tables: 0 until the first READY */
 };
 
@@ -73,8 +74,10 @@ struct seat
   uv_timer_t deadline;
   uint64_t obj, seq; /* BUSY: what it works on */
   uint32_t gen;
-  uint64_t left_ms; /* of the chunk's deadline, while it waits for slots */
-  uint32_t *known;  /* objects announced to this process */
+  uint64_t len;                     /* BUSY: bytes of the chunk */
+  uint64_t made[LIMIT_STREAMS + 1]; /* bytes that came out of it, for each stream; the last one: evidence */
+  uint64_t left_ms;                 /* of the chunk's deadline, while it waits for slots */
+  uint32_t *known;                  /* objects announced to this process */
   size_t n_known;
   struct slot *slots[LIMIT_SLOTS_PER_WORKER];
   struct wire_msg *msg;

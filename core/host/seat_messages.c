@@ -54,6 +54,25 @@ check_segment (struct seat *s, const struct wire_segment *g, struct piece *p)
   return 0;
 }
 
+/* A parser that makes rows, or findings, for ever would fill the disk: its deadline does not count while it waits for sinks. */
+static int
+check_expansion (struct seat *s, const struct wire_segment *g)
+{
+  int is_evidence = g->kind == WIRE_SEG_EVIDENCE;
+  uint64_t most = LIMIT_OUTPUT_FREE + s->opts->expansion * s->len;
+  uint64_t *made = &s->made[is_evidence ? LIMIT_STREAMS : g->stream];
+
+  *made += g->len;
+  if (*made <= most)
+    return 0;
+  s->broke_rules = 1;
+  snprintf (s->process.why, sizeof s->process.why,
+            "made %llu bytes of %s out of %llu: more than limits.expansion (%llu) allows, %llu",
+            (unsigned long long)*made, is_evidence ? "findings" : "output for one sink", (unsigned long long)s->len,
+            (unsigned long long)s->opts->expansion, (unsigned long long)most);
+  return -1;
+}
+
 static int
 take_segments (struct seat *s, const uint8_t *bytes, size_t n, struct piece *pieces, size_t *n_pieces)
 {
@@ -65,7 +84,7 @@ take_segments (struct seat *s, const uint8_t *bytes, size_t n, struct piece *pie
   for (size_t i = 0; i < *n_pieces; i++)
     {
       memcpy (&g, bytes + i * sizeof g, sizeof g);
-      if (check_segment (s, &g, &pieces[i]) == -1)
+      if (check_segment (s, &g, &pieces[i]) == -1 || check_expansion (s, &g) == -1)
         return -1;
     }
   for (size_t i = 0; i < *n_pieces; i++)

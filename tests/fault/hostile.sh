@@ -27,7 +27,7 @@ pipeline: {
   source: { plugin = "file"; path = "$T/in/*.txt"; };
   parser: { plugin = "hostile"; attack = "$1"; };
   sinks: ( { plugin = "file"; path = "$T/$1/out/{object}.jsonl"; encoder: { plugin = "jsonl"; }; } );
-  limits: { workers = 2; chunk = "32K"; deadline = "1s"; memory = "256M"; };
+  limits: { workers = 2; chunk = "32K"; deadline = "1s"; memory = "256M"; ${limits:-} };
 };
 EOC
   status=0
@@ -138,7 +138,11 @@ contained cut_hang deadline
 contained cut_carry "broke its contract"
 contained cut_chunks malformed
 contained starve_hang deadline
-contained endless deadline
+# However long it waits for the sink: what comes out of a chunk is counted.
+limits='expansion = 2;' contained endless 'out of 32'
+expect_text "$T/err" 'parser "hostile") died: made 9'
+expect_text "$T/err" 'bytes of output for one sink out of 32'
+expect_text "$T/err" 'more than limits.expansion (2) allows, 84'
 
 survived garbage_slot
 survived flip_after_handover

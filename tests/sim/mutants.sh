@@ -92,6 +92,7 @@ core seam_kept commit '/^commit_on_seam/,/^}/s/commit_drop_back (c, o, seq);/;/'
 core stale_taken commit 's/return ch->gen == gen ? ch : NULL;/return ch;/' "answers on void chunks are taken"
 core no_retry commit 's/++ch->crashes <= c->cfg.retries/0/' "quarantined at the first crash"
 core quarantine_after_part commit 's/else if (ch->part_sent)/else if (0)/' "quarantined although a part was delivered"
+core cutters_in_all commit '/^commit_on_cut_crashed/,/^}/s/o->cut_crashes = 0;/;/' "a cutter's death counts although the next one came further"
 core no_recheck commit_head 's/o->hashed_at != c->n_committed/0/' "two of the same content in flight"
 core verdict_when_stopped commit_head 's/if (o->truncated)/if (0)/' "a verdict on half an object"
 core no_head_credit commit 's/^    limit--;/    ;/' "run-ahead takes all the credit"

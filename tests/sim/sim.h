@@ -172,7 +172,8 @@ struct held_object
 {
   int name;
   unsigned k;
-  bool closed, resumed, cut_died;
+  bool closed, resumed;
+  uint64_t cut_deaths_to; /* places before this one have cost a cutter */
   bool cutting, credit, blocked, after_seam;
   uint32_t gen;
   uint64_t next, good_from; /* seams up to good_from are known to the cutter */

@@ -521,10 +521,10 @@ do_cut (struct host *h, uint64_t obj)
   o->credit = false;
   if (sim_chance (16) && commit_on_cut (h->c, obj, o->gen - 1, seq))
     sim_fail ("host %d: object %u: a cut of another generation was taken", h->id, (unsigned)obj);
-  if (sim->faults && (!o->cut_died || is_bad (o->k)) && sim_chance (20))
+  if (sim->faults && (seq >= o->cut_deaths_to || is_bad (o->k)) && sim_chance (20))
     {
       sim->faults--;
-      o->cut_died = true; /* a good object's once: twice in one place refuses it */
+      o->cut_deaths_to = seq + 1; /* a good object's once in one place: twice refuses it */
       sim_trace ("host %d: the cutter of object %u dies", h->id, (unsigned)obj);
       o->cutting = false;
       commit_on_cut_crashed (h->c, obj, o->gen);

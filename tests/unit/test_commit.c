@@ -383,6 +383,41 @@ test_crashes (void)
   commit_destroy (c);
 }
 
+/* Every cutter comes one chunk further: none of their deaths counts. What is cut again after a seam error is no progress. */
+static void
+test_cutters (void)
+{
+  const uint64_t last = 200;
+
+  create (PEN_COMMIT_OBJECT, 1, 4);
+  commit_on_object (c, 0, 0);
+  commit_on_begun (c, 0, 0, 0);
+  for (uint64_t seq = 0; seq <= last; seq++)
+    {
+      uint32_t gen = (uint32_t)seq + 1;
+
+      cut (0, gen, seq, seq + 1);
+      pick (0, seq);
+      CU_ASSERT_EQUAL (commit_on_cut_crashed (c, 0, gen), 1);
+      CU_ASSERT_EQUAL (commit_is_cutting (c, 0, gen + 1), 1);
+      if (seq == last)
+        break;
+      commit_on_parsed (c, 0, gen, seq);
+      commit_on_wrote (c, 0, seq, 0);
+      actions ();
+    }
+  actions ();
+  cut (0, last + 2, last + 1, last + 2);
+  CU_ASSERT_EQUAL (commit_on_seam (c, 0, last + 2, last + 1), 1);
+  expect ("RELEASE 0 201@202, RECUT 0 201@203");
+  cut (0, last + 3, last + 1, last + 2);
+  CU_ASSERT_EQUAL (commit_on_seam (c, 0, last + 3, last + 1), 1);
+  expect ("RELEASE 0 201@203, RECUT 0 201@204");
+  commit_on_cut_crashed (c, 0, last + 4); /* where the one before has died */
+  expect ("RELEASE 0 200@201, FINISH 0 0");
+  commit_destroy (c);
+}
+
 static void
 test_parts (void)
 {
@@ -655,6 +690,7 @@ main (void)
   CU_add_test (s, "run ahead", test_run_ahead);
   CU_add_test (s, "seam", test_seam);
   CU_add_test (s, "crashes", test_crashes);
+  CU_add_test (s, "cutters", test_cutters);
   CU_add_test (s, "parts", test_parts);
   CU_add_test (s, "chunk mode", test_chunk_mode);
   CU_add_test (s, "stop", test_stop);
