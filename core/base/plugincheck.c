@@ -100,8 +100,9 @@ check_totals (const struct pen_parser *q, struct err *e)
 static int
 check_parser (const struct pen_parser *q, struct err *e)
 {
-  if (check_size ("parser", q->size, sizeof *q, e) == -1 || NEED (q, "parser", create) == -1
-      || NEED (q, "parser", schema) == -1 || NEED (q, "parser", parse) == -1 || NEED (q, "parser", destroy) == -1)
+  if (check_size ("parser", q->size, offsetof (struct pen_parser, longer_by), e) == -1
+      || NEED (q, "parser", create) == -1 || NEED (q, "parser", schema) == -1 || NEED (q, "parser", parse) == -1
+      || NEED (q, "parser", destroy) == -1)
     return -1;
   if (q->framing < PEN_FRAME_CUSTOM || q->framing > PEN_FRAME_WHOLE)
     return err_set (e, "its parser's framing %d is not known", q->framing);

@@ -15,12 +15,12 @@
 enum wire_type
 {
   /* host -> worker */
-  WIRE_SLOT = 1,  /* a = index; fd: sealed memory of LIMIT_SLOT_SIZE bytes */
-  WIRE_CONFIG,    /* a = bytes; fd: sealed memory with the pipeline's blob */
-  WIRE_OBJECT,    /* obj; a = length, b = 1: it still grows; payload: name; fd: the object's bytes */
-  WIRE_PARSE,     /* obj, seq; a = offset, b = length, c = pen_chunk_flags | bytes of carry << 16; payload: carry, then
+  WIRE_SLOT = 1, /* a = index; fd: sealed memory of LIMIT_SLOT_SIZE bytes */
+  WIRE_CONFIG,   /* a = bytes; fd: sealed memory with the pipeline's blob */
+  WIRE_OBJECT,   /* obj; a = length, b = 1: it still grows; payload: name; fd: the object's bytes */
+  WIRE_PARSE,    /* obj, seq; a = offset, b = length, c = pen_chunk_flags | bytes of carry << 16; payload: carry, then
                      struct wire_hole each followed by its carry */
-  WIRE_CUT,       /* obj, gen, seq; a = offset, b = chunk size, c = 1: fingerprint too; payload: carry */
+  WIRE_CUT, /* obj, gen, seq; a = offset, b = chunk size, c = 1: fingerprint too | longest window << 1; payload: carry */
   WIRE_HASH,      /* obj */
   WIRE_MORE,      /* obj, gen; a = further chunks of it that may be cut */
   WIRE_SLOT_FREE, /* a = index */

@@ -20,12 +20,12 @@ add (struct bound *b, bool per_worker, const char *what, unsigned count, uint64_
     b->reserved += count * each;
 }
 
-/* A sink that declares a size called "cache_size" says with it what it keeps. */
+/* What a size option is set to, or by default; 0: not declared. */
 static uint64_t
-sink_cache (const struct plan_sink *k)
+size_option (const struct plan_plugin *p, const char *name)
 {
-  const struct opt_desc *d = k->plugin.desc ? opt_table_find (&k->plugin.desc->options, "cache_size") : NULL;
-  const char *text = d ? optset_get (&k->plugin.opts, "cache_size") : NULL;
+  const struct opt_desc *d = p->desc ? opt_table_find (&p->desc->options, name) : NULL;
+  const char *text = d ? optset_get (&p->opts, name) : NULL;
   uint64_t v = 0;
 
   if (!d || d->type != PEN_SIZE)
@@ -35,10 +35,22 @@ sink_cache (const struct plan_sink *k)
   return text && units_size (text, &v) == 0 ? v : 0;
 }
 
+/* A parser may say that an option makes its records longer than it otherwise has them. */
+static uint64_t
+longest_record (const struct plan *p)
+{
+  const struct plugin_desc *d = p->parser.desc;
+  uint64_t longest = d->parser.framing == PEN_FRAME_WHOLE ? 0 : d->parser.max_record;
+
+  if (d->parser.longer_if && optset_get (&p->parser.opts, d->parser.longer_if))
+    longest += size_option (&p->parser, d->parser.longer_by);
+  return longest;
+}
+
 uint64_t
 bound_window (const struct plan *p)
 {
-  uint64_t longest = p->parser.desc->parser.framing == PEN_FRAME_WHOLE ? 0 : p->parser.desc->parser.max_record;
+  uint64_t longest = longest_record (p);
 
   return longest > p->chunk ? longest : p->chunk;
 }
@@ -60,8 +72,7 @@ bound_decode_window (const struct plan *p)
 static void
 collect (struct bound *b, const struct plan *p)
 {
-  uint64_t window =
-      p->chunk + (p->parser.desc->parser.framing == PEN_FRAME_WHOLE ? 0 : p->parser.desc->parser.max_record);
+  uint64_t window = p->chunk + longest_record (p);
 
   add (b, false, "host: program, event loop, journal", 1, LIMIT_HOST_BASE);
   if (p->source.name)
@@ -74,8 +85,8 @@ collect (struct bound *b, const struct plan *p)
   add (b, false, "cutter: process", 1, LIMIT_WORKER_BASE);
   add (b, false, "cutter: window of chunk + longest record", 1, window);
   add (b, false, "sink: thread and buffers", (unsigned)p->n_sinks, LIMIT_SINK_BASE);
-  for (size_t i = 0; i < p->n_sinks; i++)
-    add (b, false, "sink: cache", 1, sink_cache (&p->sinks[i]));
+  for (size_t i = 0; i < p->n_sinks; i++) /* one that declares a size of this name says with it what it keeps */
+    add (b, false, "sink: cache", 1, size_option (&p->sinks[i].plugin, "cache_size"));
   add (b, true, "worker: process with plugins", 1, LIMIT_WORKER_BASE);
   add (b, true, "worker: chunk + longest record", 1, window);
   add (b, true, "worker: tables, filters, encoders", 1, LIMIT_WORKER_TABLES);

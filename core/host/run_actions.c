@@ -32,7 +32,7 @@ send_cut (struct run *r, struct object *o, uint32_t gen, uint64_t seq, uint64_t 
                          .seq = seq,
                          .a = offset,
                          .b = r->o->chunk,
-                         .c = !o->key[0] && !o->spooled,
+                         .c = (uint64_t)(!o->key[0] && !o->spooled) | r->o->window << 1,
                          .len = carry->n };
 
   o->cutting = 1;

@@ -19,6 +19,7 @@ struct job
   uint64_t seq, read_to; /* next chunk; bytes of the object that were read */
   uint64_t offset;       /* of buf[0] */
   uint64_t chunk_size;
+  uint64_t limit; /* the longest window in which a record must end; penstock check counts with it */
   struct pen_carry carry;
   size_t n;        /* bytes in buf */
   uint64_t credit; /* further chunks that may be cut */
@@ -97,7 +98,8 @@ cutter_message (struct cutter *c, const struct wire_msg *m)
   j->seq = h->seq;
   j->offset = j->read_to = h->a;
   j->chunk_size = h->b;
-  j->hash = h->c != 0 && h->a == 0;
+  j->limit = h->c >> 1 > h->b ? h->c >> 1 : h->b;
+  j->hash = (h->c & 1) && h->a == 0;
   j->carry.len = h->len <= PEN_CARRY_MAX ? h->len : 0;
   memcpy (j->carry.b, m->payload, j->carry.len);
 }
@@ -204,15 +206,6 @@ find_cut (struct cutter *c, struct job *j, int eof, size_t *cut, struct pen_carr
   return framing_find (c->parser, c->self, w, eof, after, cut);
 }
 
-/* The longest window in which a record must end; penstock check counts with it. */
-static size_t
-window_limit (const struct cutter *c, const struct job *j)
-{
-  uint64_t longest = c->parser->framing == PEN_FRAME_WHOLE ? 0 : c->parser->max_record;
-
-  return longest > j->chunk_size ? longest : j->chunk_size;
-}
-
 static void
 fail_long (struct cutter *c, struct job *j, const struct link_object *o)
 {
@@ -224,7 +217,7 @@ fail_long (struct cutter *c, struct job *j, const struct link_object *o)
               (unsigned long long)o->length, (unsigned long long)j->chunk_size);
   else
     snprintf (text, sizeof text, "record_too_long: the record at offset %llu is longer than %llu bytes",
-              (unsigned long long)j->offset, (unsigned long long)window_limit (c, j));
+              (unsigned long long)j->offset, (unsigned long long)j->limit);
   fail (c, j, LINK_FAIL_PLUGIN, text);
 }
 
@@ -234,7 +227,7 @@ cut_step (struct cutter *c, struct job *j, const struct link_object *o)
   struct wire_head h = { .type = WIRE_CHUNK, .obj = j->obj, .gen = j->gen };
   struct pen_carry after;
   uint8_t both[2 * PEN_CARRY_MAX];
-  size_t want = j->chunk_size, limit = window_limit (c, j), cut;
+  size_t want = j->chunk_size, limit = j->limit, cut;
   int rc, eof;
 
   for (;;)

@@ -67,6 +67,11 @@ put_parser (FILE *out, const struct pen_parser *q)
 {
   fprintf (out, ",\n \"parser\": {\"framing\": \"%s\", \"max_record\": \"%" PRIu64 "\", \"cut\": %s, \"recognise\": %s",
            framings[q->framing], q->max_record, q->cut ? "true" : "false", q->recognise ? "true" : "false");
+  if (q->size >= sizeof *q && q->longer_by && q->longer_if)
+    {
+      put_text (out, "longer_by", q->longer_by);
+      put_text (out, "longer_if", q->longer_if);
+    }
   fputs (", \"scopes\": [", out);
   for (size_t i = 0; i < q->n_scopes; i++)
     {

@@ -358,6 +358,9 @@ struct pen_parser
   void (*destroy) (void *self);
   /* Does this look like mine? 0 no .. 100 certain; `head` is the first bytes of an object (up to 64 KiB). Optional. */
   int (*recognise) (struct pen_span head);
+  /* A size option of this parser: bytes that a window may have beyond max_record, counted where the option `longer_if` is
+   * set. Both or neither; only where `size` reaches this far. */
+  const char *longer_by, *longer_if;
 };
 
 struct pen_filter

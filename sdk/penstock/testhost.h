@@ -50,6 +50,7 @@ struct pen_test
   size_t n_strings;
   int reuse;            /* 1: one instance serves all runs until an option changes */
   int resumes;          /* 1: where carries differ at a seam, go on from parse()'s as the host does; it is no breach */
+  uint64_t longer;      /* what the option longer_by is set to, where longer_if is */
   int status;           /* of the last run: PEN_OK, or what the parser returned */
   const char *rows;     /* after pen_test_run(): borrowed until the next */
   const char *findings; /* "rule severity offset length line column follows text" */
@@ -654,7 +655,7 @@ pen_test_cut_ (struct pen_test *t, const uint8_t *p, size_t total, size_t offset
       free (copy);
       if (status == PEN_MORE && !last)
         {
-          if (n >= parser->max_record)
+          if (n >= parser->max_record + t->longer)
             pen_test_add_ (&t->broken_, "cut: PEN_MORE for a window of %llu bytes\n", (unsigned long long)n);
           else
             continue;

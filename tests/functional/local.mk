@@ -9,3 +9,6 @@ EXTRA_DIST += tests/data/csv tests/data/xml
 TESTS += tests/functional/x12_ack.sh
 EXTRA_DIST += tests/functional/x12_ack.sh
 threaded_tests += tests/functional/x12_ack.sh
+TESTS += tests/functional/iso20022_xsd.sh
+EXTRA_DIST += tests/functional/iso20022_xsd.sh
+threaded_tests += tests/functional/iso20022_xsd.sh

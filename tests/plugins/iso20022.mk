@@ -9,6 +9,13 @@ tests_plugins_test_iso20022_CFLAGS  = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_plugins_test_iso20022_LDADD   = plugins/parsers/xml/libiso20022.la plugins/parsers/xml/core/libxmlcore.la \
 	$(CUNIT_LIBS)
 
+check_PROGRAMS += tests/plugins/test_iso20022_xsd
+TESTS += tests/plugins/test_iso20022_xsd
+tests_plugins_test_iso20022_xsd_SOURCES = tests/plugins/test_iso20022_xsd.c
+tests_plugins_test_iso20022_xsd_CFLAGS  = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_plugins_test_iso20022_xsd_LDADD   = plugins/parsers/xml/libiso20022.la plugins/parsers/xml/core/libxmlcore.la \
+	$(CUNIT_LIBS)
+
 check_PROGRAMS += tests/unit/test_iso20022_check
 TESTS += tests/unit/test_iso20022_check
 tests_unit_test_iso20022_check_SOURCES  = tests/unit/test_iso20022_check.c

@@ -15,8 +15,13 @@ plugins_parsers_xml_core_libxmlcore_la_SOURCES = \
 	plugins/parsers/xml/core/token.c \
 	plugins/parsers/xml/core/walk.c \
 	plugins/parsers/xml/core/walk.h \
-	plugins/parsers/xml/core/xmlcore.h
-plugins_parsers_xml_core_libxmlcore_la_CPPFLAGS = $(XML_CPPFLAGS)
+	plugins/parsers/xml/core/xmlcore.h \
+	plugins/parsers/xml/core/xmlxsd.h \
+	plugins/parsers/xml/core/xsd.c \
+	plugins/parsers/xml/core/xsd.h \
+	plugins/parsers/xml/core/xsd_lib.c \
+	plugins/parsers/xml/core/xsd_load.c
+plugins_parsers_xml_core_libxmlcore_la_CPPFLAGS = $(XML_CPPFLAGS) $(XML2_CFLAGS)
 plugins_parsers_xml_core_libxmlcore_la_CFLAGS   = $(MODULE_CFLAGS)
 
 noinst_LTLIBRARIES += plugins/parsers/xml/libxml.la

@@ -119,6 +119,17 @@ xml_out (const struct xml_walk *w)
   return w->out;
 }
 
+size_t
+xml_scopes (const struct xml_walk *w)
+{
+  return w->names.n_scope;
+}
+const struct xml_ns *
+xml_scope (const struct xml_walk *w, size_t i)
+{
+  return &w->names.scope[i]->ns;
+}
+
 int
 xml_find (struct xml_walk *w, int severity, size_t at, size_t end, const char *column, const char *rule,
           const char *fmt, ...)

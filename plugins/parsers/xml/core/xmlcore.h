@@ -74,7 +74,7 @@ struct xml_element
   uint64_t user;           /* the handler's: 0 at first; outside of records it crosses cuts with the carry */
   size_t at;               /* place of its '<'; meaningless when it was opened before this chunk */
   uint32_t depth;          /* the root has 1 */
-  uint32_t declared;       /* private: namespace declarations on it */
+  uint32_t declared;       /* namespace declarations on it */
 };
 
 /* Attributes in their order, without namespace declarations. */
@@ -143,6 +143,10 @@ struct pen_span xml_bytes (const struct xml_walk *w, size_t at, size_t end);
 /* Reports a finding on the bytes from one place to another; in cut() it does nothing. What out->finding() returned. */
 int xml_find (struct xml_walk *w, int severity, size_t at, size_t end, const char *column, const char *rule,
               const char *fmt, ...) PEN_PRINTF (7, 8);
+
+/* Namespace declarations in scope, outermost first: the last e->declared of them are on the element opened last. */
+size_t xml_scopes (const struct xml_walk *w);
+const struct xml_ns *xml_scope (const struct xml_walk *w, size_t i);
 
 /* Does this begin as an XML document? The root element's namespace URI and local name, as far as the head shows them. */
 bool xml_look (struct pen_span head, struct pen_span *root, struct pen_span *uri);

@@ -20,6 +20,7 @@
 #include "check.h"
 #include "rules.h"
 #include <xmlcore.h>
+#include <xmlxsd.h>
 
 #define TABLES_MAX 24
 #define KEY_MAX 35  /* bytes of a message, payment or statement identification (Max35Text) */
@@ -41,7 +42,10 @@ struct iso20022_options
 {
   const char *definitions; /* directory */
   struct pen_list messages;
-  int elements;      /* enum iso20022_elements */
+  int elements;        /* enum iso20022_elements */
+  const char *schemas; /* directory, or NULL */
+  struct pen_list schema_files;
+  uint64_t schema_limit;
   int rule[N_RULES]; /* enum iso20022_level */
 };
 
@@ -213,7 +217,8 @@ struct iso20022_state
   uint8_t paged;              /* the message is a page of several: its statements are not whole */
   uint8_t n_ns, n_name, n_messages, n_runs;
   uint16_t level_node; /* the level that the walk is in; 0: none */
-  uint8_t pad[6];
+  uint8_t unchecked;   /* the message is too long to be validated */
+  uint8_t pad[5];
   char kind[16], first_kind[16]; /* of this message, of the first one */
   char ns[NS_MAX];
   struct iso20022_run message[MESSAGE_RUNS]; /* identifications of messages */
@@ -314,6 +319,10 @@ struct iso20022
   unsigned n_amounts;
   int64_t sum[N_TOTALS]; /* not yet told to the ledger */
   uint16_t summed;       /* bits */
+  /* the message that is being validated; it is not cut */
+  struct xml_xsd *xsd; /* NULL: no schemas */
+  bool is_checking;
+  size_t check_at, check_end; /* its start tag */
   /* the innermost element */
   char *text;
   size_t n_text, text_cap, text_at;
@@ -390,6 +399,19 @@ void iso20022_level_end (struct iso20022 *x, size_t end);
 void iso20022_message_end (struct iso20022 *x, size_t end);
 uint64_t iso20022_apphdr_child (struct iso20022 *x, const struct xml_element *e);
 void iso20022_apphdr_end (struct iso20022 *x, size_t at, size_t end);
+
+/* ---- validate.c ---- */
+/* Reads the schemas; PEN_OK, or what host->fail() returned. */
+int iso20022_validate_create (struct iso20022 *x);
+/* A chunk begins, or the document is broken. */
+void iso20022_validate_stop (struct iso20022 *x);
+/* The handler's events, after e->user is known; end: before anything is done with the element. */
+void iso20022_validate_start (struct iso20022 *x, const struct xml_element *e, const struct xml_attr *attr, size_t n,
+                              size_t end);
+void iso20022_validate_text (struct iso20022 *x, struct pen_span s);
+void iso20022_validate_end (struct iso20022 *x, const struct xml_element *e, size_t end);
+/* xml_hold(), but for a message that is being validated. */
+void iso20022_hold (struct iso20022 *x, bool hold);
 
 /* ---- ids.c ---- */
 /* Was the text among those that `run` remembers? If not it is remembered now, and the oldest forgotten. */

@@ -14,6 +14,7 @@ plugins_parsers_xml_libiso20022_la_SOURCES = \
 	plugins/parsers/xml/iso20022/rows.c \
 	plugins/parsers/xml/iso20022/rules.h \
 	plugins/parsers/xml/iso20022/totals.c \
+	plugins/parsers/xml/iso20022/validate.c \
 	plugins/parsers/xml/iso20022/value.c
 plugins_parsers_xml_libiso20022_la_CPPFLAGS = $(XML_CPPFLAGS) -DISO20022_DEFINITIONS='"$(pkgdatadir)/iso20022"'
 plugins_parsers_xml_libiso20022_la_CFLAGS   = $(MODULE_CFLAGS)

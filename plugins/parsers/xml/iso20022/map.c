@@ -105,10 +105,12 @@ start (void *ctx, struct xml_element *e, const struct xml_attr *attr, size_t n_a
     loose_text (x, e - 1, e->at);
   e[-1].user |= USER_PARENT;
   if ((e[-1].user & USER_MESSAGE) && !x->record)
-    xml_hold (x->walk, true); /* until an end tag or a record */
+    iso20022_hold (x, true); /* until an end tag or a record */
   e->user = word_of (x, e, end);
   if (e->user & USER_KNOWN)
     say = row_start (x, node_of (e), e);
+  if (x->xsd)
+    iso20022_validate_start (x, e, attr, n_attr, end);
   if (n_attr)
     take_attributes (x, e, attr, n_attr, end);
   else
@@ -124,6 +126,8 @@ text (void *ctx, struct xml_element *e, struct pen_span s, size_t at)
   struct iso20022 *x = ctx;
   if (!(e->user & USER_MESSAGE))
     return PEN_OK;
+  if (x->is_checking)
+    iso20022_validate_text (x, s);
   if (!x->n_text)
     x->text_at = at;
   if (x->n_text + s.n > x->text_cap)
@@ -195,6 +199,8 @@ end (void *ctx, struct xml_element *e, size_t at, size_t end)
 {
   struct iso20022 *x = ctx;
   (void)at;
+  if (x->xsd)
+    iso20022_validate_end (x, e, end);
   if (e->depth == 1 && x->header[0].open && !(e->user & USER_DOCUMENT))
     {
       if (e->user & USER_APPHDR)
@@ -219,7 +225,7 @@ end (void *ctx, struct xml_element *e, size_t at, size_t end)
   else if (!x->st.def && !x->header[0].open)
     iso20022_flush (x, true); /* a message without definition has no records */
   if (!x->record && !x->header[0].open && !x->header[1].open)
-    xml_hold (x->walk, x->n_rows > 0);
+    iso20022_hold (x, x->n_rows > 0);
   return x->status;
 }
 
@@ -267,6 +273,7 @@ static void
 broken (void *ctx)
 {
   struct iso20022 *x = ctx;
+  iso20022_validate_stop (x);
   for (unsigned i = 0; i < x->n_tables; i++)
     if (x->is_open[i])
       {

@@ -82,7 +82,7 @@ header_open (struct iso20022 *x, unsigned which, uint16_t node, size_t at)
 {
   x->header[which] = (struct iso20022_header){ true, node, at, xml_line (x->walk, at) };
   memset (x->slot, 0, sizeof x->slot);
-  xml_hold (x->walk, true);
+  iso20022_hold (x, true);
 }
 
 static void
@@ -321,7 +321,7 @@ iso20022_settle (struct iso20022 *x, size_t at)
       x->header[1].open = false;
     }
   memset (x->slot, 0, sizeof x->slot);
-  xml_hold (x->walk, false);
+  iso20022_hold (x, false);
 }
 
 /* ---- levels and ends ---- */

@@ -25,6 +25,12 @@ static const struct pen_opt options[] = {
     "definitions to use, by file name without .def; empty: those that the directory's file index names" },
   { "elements", PEN_ENUM, 0, PEN_FIELD (struct iso20022_options, elements), "rest", "rest|all|none",
     "which elements become rows of the table elements: those that have no column, all, none" },
+  { "schema.directory", PEN_PATH, 0, PEN_FIELD (struct iso20022_options, schemas), NULL, NULL,
+    "directory of the schema files that messages are validated with; unset: they are not" },
+  { "schema.files", PEN_LIST, 0, PEN_FIELD (struct iso20022_options, schema_files), NULL, NULL,
+    "schema files in it, one for each namespace; what they include and import is found there" },
+  { "schema.limit", PEN_SIZE, 0, PEN_FIELD (struct iso20022_options, schema_limit), "16M", "1..67108864",
+    "bytes of the longest message that is validated" },
   ISO20022_RULES (RULE_OPTION){ NULL, 0, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -37,6 +43,7 @@ destroy (void *self)
   if (!x)
     return;
   pen_tables_fini (&x->tables);
+  xml_xsd_destroy (x->xsd);
   xml_walk_destroy (x->walk);
   iso20022_defs_fini (x);
   free (x->text);
@@ -109,6 +116,8 @@ create (const struct pen_host *host, const void *opts, void **self)
   if (rc == PEN_OK)
     rc = find_columns (x);
   if (rc == PEN_OK)
+    rc = iso20022_validate_create (x);
+  if (rc == PEN_OK)
     rc = make_walk (x);
   for (unsigned i = 0; i < x->n_tables; i++)
     x->spec[i] = (struct pen_table_spec){ x->table[i].name, x->table[i].col, x->table[i].n_cols };
@@ -138,6 +147,7 @@ begin (struct iso20022 *x, bool quiet)
   x->status = PEN_OK;
   x->is_broken = x->is_loaded = false;
   x->record = 0;
+  iso20022_validate_stop (x);
   x->n_text = 0;
   x->n_rows = 0;
   x->n_held = x->n_lost = 0;
@@ -238,7 +248,9 @@ static const struct pen_parser parser = { .size = sizeof parser,
                                           .cut = cut,
                                           .parse = parse,
                                           .destroy = destroy,
-                                          .recognise = recognise };
+                                          .recognise = recognise,
+                                          .longer_by = "schema.limit",
+                                          .longer_if = "schema.directory" };
 
 PEN_PLUGIN = {
   .abi = PEN_ABI,

@@ -42,6 +42,10 @@
   X (slashes,               R, "an identification begins or ends with a slash, or has two in a row") \
   X (character_set,         O, "a text has characters outside of the SWIFT and SEPA set: letters, digits, blank, /-?:().,'+") \
   X (unknown_element,       O, "an element has no place in the message's definition") \
+  /* schemas; nothing without option schema.directory */ \
+  X (xsd,                   R, "the message is not valid by the schema of its namespace") \
+  X (xsd_missing,           R, "there is no schema for the message's namespace") \
+  X (xsd_limit,             R, "the message is longer than schema.limit and not validated") \
   /* duplicates */ \
   X (duplicate_id,          W, "an end-to-end or transaction identification occurs twice in a message") \
   X (duplicate_message,     R, "a message identification occurs twice in a document")

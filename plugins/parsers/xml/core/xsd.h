@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* xsd.h - the inside of schema validation: the calls of libxml2, and what is kept of schemas and of the element that is
+ * being validated.
+ *
+ * xsd_lib.c finds the calls, xsd_load.c reads schemas, xsd.c validates. */
+#ifndef XML_XSD_H
+#define XML_XSD_H
+#include <libxml/parserInternals.h>
+#include <libxml/schemasInternals.h>
+#include <libxml/xmlschemas.h>
+#include "xmlxsd.h"
+
+#if LIBXML_VERSION >= 21200
+#define XSD_ERROR const xmlError
+#else
+#define XSD_ERROR xmlError
+#endif
+
+#define XSD_CALLS(X)                                                                                                   \
+  X (xmlDictCreate)                                                                                                    \
+  X (xmlDictFree)                                                                                                      \
+  X (xmlDictLookup)                                                                                                    \
+  X (xmlGetExternalEntityLoader)                                                                                       \
+  X (xmlInitParser)                                                                                                    \
+  X (xmlNewIOInputStream)                                                                                              \
+  X (xmlParserInputBufferCreateMem)                                                                                    \
+  X (xmlSchemaFree)                                                                                                    \
+  X (xmlSchemaFreeParserCtxt)                                                                                          \
+  X (xmlSchemaFreeValidCtxt)                                                                                           \
+  X (xmlSchemaNewParserCtxt)                                                                                           \
+  X (xmlSchemaNewValidCtxt)                                                                                            \
+  X (xmlSchemaParse)                                                                                                   \
+  X (xmlSchemaSAXPlug)                                                                                                 \
+  X (xmlSchemaSAXUnplug)                                                                                               \
+  X (xmlSchemaSetParserStructuredErrors)                                                                               \
+  X (xmlSchemaSetValidStructuredErrors)                                                                                \
+  X (xmlSetExternalEntityLoader)                                                                                       \
+  X (xmlSetStructuredErrorFunc)                                                                                        \
+  X (xmlStrdup)
+
+struct xsd_lib
+{
+#define XSD_MEMBER(name) __typeof__ (&name) name;
+  XSD_CALLS (XSD_MEMBER)
+#undef XSD_MEMBER
+};
+
+struct xsd_schema
+{
+  char *ns; /* "": none */
+  xmlSchemaPtr schema;
+};
+
+struct xml_xsd
+{
+  const struct pen_host *host;
+  const struct xsd_lib *lib;
+  struct xsd_schema *schema;
+  size_t n;
+  /* the element that is being validated */
+  const struct xsd_schema *used;
+  const struct xml_walk *walk;
+  xmlSchemaValidCtxtPtr valid;
+  xmlSchemaSAXPlugPtr plug;
+  xmlSAXHandlerPtr sax;
+  void *sax_ctx;
+  xmlDictPtr names; /* libxml2 keeps pointers to names while their elements are open */
+  const xmlChar **word;
+  size_t word_cap;
+  uint8_t *value; /* of the attributes of a tag, as libxml2's tokeniser would hand them over */
+  size_t value_cap;
+  char why[1024];
+  size_t n_why;
+  bool told; /* xml_xsd_why() has given it out */
+};
+
+/* The calls of libxml2; NULL, with the reason from dlerror() in *why (borrowed): it cannot be loaded. */
+const struct xsd_lib *xsd_lib_get (const char **why);
+/* Reads the schemas into x. PEN_OK, or what host->fail() returned. */
+int xsd_load (struct xml_xsd *x, const char *directory, const struct pen_list *files);
+#endif
