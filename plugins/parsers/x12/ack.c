@@ -8,6 +8,26 @@
 
 #define AK3_MAX 100 /* per set */
 
+static void
+add_bytes (struct x12 *x, const void *p, size_t n)
+{
+  if (x->n_ack + n > x->ack_cap)
+    {
+      size_t cap = (x->n_ack + n) * 2 + 256;
+      char *ack = realloc (x->ack, cap);
+      if (!ack)
+        {
+          x12_no_memory (x);
+          return;
+        }
+      x->ack = ack;
+      x->ack_cap = cap;
+    }
+  if (n)
+    memcpy (x->ack + x->n_ack, p, n);
+  x->n_ack += n;
+}
+
 PEN_PRINTF (2, 3)
 static void
 add (struct x12 *x, const char *fmt, ...)
@@ -19,20 +39,9 @@ add (struct x12 *x, const char *fmt, ...)
   va_end (ap);
   if ((size_t)n >= sizeof text)
     n = sizeof text - 1;
-  if (x->n_ack + (size_t)n > x->ack_cap)
-    {
-      size_t cap = (x->n_ack + (size_t)n) * 2 + 256;
-      char *ack = realloc (x->ack, cap);
-      if (!ack)
-        {
-          x12_no_memory (x);
-          return;
-        }
-      x->ack = ack;
-      x->ack_cap = cap;
-    }
   for (int i = 0; i < n; i++)
-    x->ack[x->n_ack++] = text[i] == '\1' ? (char)x->st.elem : text[i] == '\2' ? (char)x->st.term : text[i];
+    text[i] = text[i] == '\1' ? (char)x->st.elem : text[i] == '\2' ? (char)x->st.term : text[i];
+  add_bytes (x, text, (size_t)n);
 }
 /* In the formats below \1 is the element separator, \2 the terminator. */
 
@@ -61,7 +70,7 @@ begin_segment (struct x12 *x, const struct x12_seg *g, unsigned code)
     return false;
   x->n_ak3++;
   x->ack_segment = x->set.segments;
-  add (x, "AK3\1%.*s\1%llu\1\1%u\2", g->id ? (g->at[1] > 4 ? 3 : (int)g->at[1] - 1) : 0, (const char *)g->p,
+  add (x, "AK3\1%.*s\1%llu\1\1%u\2", g->id ? seg_id_len (g) : 0, (const char *)g->p,
        (unsigned long long)x->set.segments, code);
   return true;
 }
@@ -167,7 +176,12 @@ x12_ack_set_begin (struct x12 *x)
   if (!is_group_wanted (x))
     return;
   x12_recall (&x->st, x->set.st, x->set.st_n, &st);
-  add (x, "AK2\1%.*s\1%.*s\2", EL (&st, 1), EL (&st, 2));
+  add_bytes (x, "AK2", 3);
+  add_bytes (x, &x->st.elem, 1);
+  add_bytes (x, seg_el (&st, 1).p, seg_el (&st, 1).n);
+  add_bytes (x, &x->st.elem, 1);
+  add_bytes (x, seg_el (&st, 2).p, seg_el (&st, 2).n);
+  add_bytes (x, &x->st.term, 1);
 }
 
 void
@@ -180,11 +194,13 @@ x12_ack_set (struct x12 *x, uint64_t order)
     return;
   if (t->huge)
     x12_ack_set_begin (x);
-  add (x, "AK5\1%c", refused ? 'R' : 'A');
+  add_bytes (x, "AK5", 3);
+  add_bytes (x, &x->st.elem, 1);
+  add_bytes (x, refused ? "R" : "A", 1);
   for (unsigned k = 1; k <= 7; k++)
     if (codes >> k & 1)
       add (x, "\1%u", k);
-  add (x, "\2");
+  add_bytes (x, &x->st.term, 1);
   put (x, "ST", refused ? 'R' : 'A', true, true, NULL, 0, order);
 }
 

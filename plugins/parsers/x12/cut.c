@@ -149,6 +149,7 @@ x12_cut (void *self, struct pen_carry *carry, const struct pen_chunk *window, si
   x->mute = false;
   x->status = PEN_OK;
   x->ahead = false;
+  x->known.group = 0;
   x12_state_load (x, carry);
   safe = x->st;
   while (at < n && !stop)

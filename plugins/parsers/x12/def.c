@@ -533,7 +533,6 @@ loop (struct reader *r)
   it->starts = 1;
   it->min = l->min;
   it->max = l->max;
-  it->hl = l->hl;
   it->table = -1;
   d->n_items++;
   return PEN_OK;
@@ -772,9 +771,13 @@ void
 x12_def_fini (struct x12_def *d)
 {
   for (unsigned i = 0; i < d->n_items; i++)
-    free (d->item[i].at);
+    {
+      free (d->item[i].at);
+      free (d->item[i].op);
+    }
   free (d->path);
   free (d->elem);
+  free (d->value);
   free (d->code);
   free (d->to);
 }

@@ -31,8 +31,8 @@ x12_state_save (const struct x12 *x, struct pen_carry *c)
 void
 x12_recall (const struct x12_state *s, const uint8_t *p, size_t n, struct x12_seg *g)
 {
-  struct x12_state keep = { .elem = s->elem, .term = s->term };
-  x12_segment (&keep, p, n, 0, 0, true, g);
+  if (x12_segment (s, p, n, 0, 0, true, g) != FRAME_OK)
+    *g = (struct x12_seg){ .p = p }; /* there is none */
   g->open = false;
 }
 

@@ -94,17 +94,118 @@ list_mandatory (struct x12_def *d)
     }
 }
 
+/* ---- elements ---- */
+
+static uint8_t
+act_of (const struct x12_elem *e)
+{
+  if (e->n_codes && !e->pair)
+    return ACT_LONG;
+  switch (e->type)
+    {
+    case TYPE_NONE:
+      return e->min | e->max ? ACT_LONG : ACT_PASS;
+    case TYPE_TEXT:
+      return e->col >= 0 ? ACT_TEXT : ACT_LONG;
+    case TYPE_INT:
+      return e->col >= 0 && !(e->min | e->max) ? ACT_INT : ACT_LONG;
+    case TYPE_DECIMAL:
+      return e->col >= 0 && !(e->min | e->max) && !e->implied ? ACT_NUMBER : ACT_LONG;
+    case TYPE_DATE:
+      return e->col >= 0 && !(e->min | e->max) ? ACT_DATE : ACT_LONG;
+    default:
+      return ACT_LONG;
+    }
+}
+
+/* Line i of the definition as the walk wants it, its conditions aside. */
+static struct x12_op
+op_of (const struct x12_def *d, unsigned i)
+{
+  const struct x12_elem *e = &d->elem[i];
+  unsigned max = e->max && e->max < SEG_AFTER ? e->max : SEG_AFTER;
+  struct x12_op op = { .act = act_of (e),
+                       .scale = e->scale,
+                       .required = e->required && !e->if_pos,
+                       .min = e->min,
+                       .span = (uint16_t)(max - e->min),
+                       .line = (uint16_t)i,
+                       .col_at = e->col < 0 ? 0 : (uint32_t)((size_t)e->col * sizeof (struct pen_col)) };
+  if (op.act == ACT_TEXT && e->min > max)
+    op.act = ACT_LONG;
+  return op;
+}
+
+static int
+list_ops (struct x12_def *d, struct x12_item *it)
+{
+  it->op = calloc (it->last_pos + 2u, sizeof *it->op);
+  if (!it->op)
+    return -1;
+  for (unsigned pos = 0; pos <= it->last_pos; pos++)
+    {
+      struct x12_op *op = &it->op[pos];
+      const struct x12_elem *e = it->at ? &d->elem[it->at[pos]] : d->elem;
+      if (e == d->elem)
+        {
+          op->act = ACT_REST;
+          continue;
+        }
+      *op = op_of (d, it->at[pos]);
+      if (e->pair)
+        op->act = ACT_PAIR;
+      else if (e->if_pos || e->next || e->comp)
+        op->act = ACT_LONG;
+      op->watch = e->pair || e->required;
+    }
+  return 0;
+}
+
+static int
+compile (struct x12_def *d)
+{
+  d->value = calloc (d->n_elems, sizeof *d->value);
+  if (!d->value)
+    return -1;
+  for (unsigned i = 1; i < d->n_elems; i++)
+    d->value[i] = op_of (d, i);
+  for (unsigned i = 0; i < d->n_items; i++)
+    if (list_ops (d, &d->item[i]))
+      return -1;
+  return 0;
+}
+
+static void
+add_table (struct x12_def *d, int table)
+{
+  if (table < 0 || memchr (d->table, table, d->n_tables))
+    return;
+  d->table[d->n_tables++] = (uint8_t)table;
+}
+
+/* Tables that the set fills. */
+static void
+list_tables (struct x12_def *d)
+{
+  for (unsigned i = 0; i < d->n_loops; i++)
+    add_table (d, d->loop[i].table);
+  for (unsigned i = 0; i < d->n_items; i++)
+    add_table (d, d->item[i].table);
+}
+
 int
 x12_def_link (struct x12 *x, struct x12_def *d)
 {
   list_mandatory (d);
+  list_tables (d);
   for (unsigned i = 1; i < d->n_items; i++)
     {
       d->item[i].id_index = (uint8_t)add_id (d, d->item[i].id);
+      d->item[i].inside = d->item[i].starts ? d->loop[d->item[i].loop].parent : d->item[i].loop;
       d->item[i].terms = has_terms (d, d->item[i].id);
     }
   d->to = calloc ((size_t)d->n_items * d->n_ids, sizeof *d->to);
-  if (!d->to)
+  if (!d->to || compile (d))
     return x->host->fail (x->host->ctx, "%s: no memory", d->path);
   for (unsigned i = 0; i < d->n_items; i++)
     for (unsigned k = 0; k < d->n_ids; k++)

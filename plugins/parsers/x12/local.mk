@@ -3,17 +3,22 @@
 noinst_LTLIBRARIES += plugins/parsers/x12/libx12.la
 plugins_parsers_x12_libx12_la_SOURCES = \
 	plugins/parsers/x12/ack.c \
+	plugins/parsers/x12/bounds.c \
 	plugins/parsers/x12/cut.c \
 	plugins/parsers/x12/def.c \
 	plugins/parsers/x12/envelope.c \
 	plugins/parsers/x12/find.c \
+	plugins/parsers/x12/index.c \
+	plugins/parsers/x12/number.h \
 	plugins/parsers/x12/link.c \
+	plugins/parsers/x12/loop.c \
 	plugins/parsers/x12/parse.c \
 	plugins/parsers/x12/plugin.c \
 	plugins/parsers/x12/rows.c \
 	plugins/parsers/x12/rules.h \
 	plugins/parsers/x12/scan.c \
 	plugins/parsers/x12/set.c \
+	plugins/parsers/x12/sums.c \
 	plugins/parsers/x12/value.c \
 	plugins/parsers/x12/x12.h
 plugins_parsers_x12_libx12_la_CPPFLAGS = $(MODULE_CPPFLAGS) -DX12_DEFINITIONS='"$(pkgdatadir)/x12"'

@@ -4,9 +4,19 @@
 
 #define FLUSH_LOOK 64 /* segments of a huge set between two looks at how full the tables are */
 
+static bool
+is_full (const struct x12 *x)
+{
+  for (unsigned i = 0; i < N_FIXED; i++)
+    if (x->tables.table[i].rows >= x->tables.full_rows)
+      return true;
+  return x->is_full || x->tables.grown_text >= x->tables.full_bytes;
+}
+
 static void
 flush (struct x12 *x)
 {
+  x->is_full = false;
   x12_take (x, pen_tables_flush (&x->tables, x->out));
 }
 
@@ -39,7 +49,8 @@ step (struct x12 *x, const struct pen_chunk *c, size_t at, bool last)
       x12_break (x, c->offset + at);
       return at;
     }
-  if (x12_segment (&x->st, p, n, at, c->offset, true, g) != FRAME_OK)
+  if (!x12_index_segment (x->index, &x->st, p, n, at, c->offset, g)
+      && x12_segment (&x->st, p, n, at, c->offset, true, g) != FRAME_OK)
     return n;
   if (x->st.in_st && g->id == ID2 ('S', 'E'))
     {
@@ -65,16 +76,46 @@ step (struct x12 *x, const struct pen_chunk *c, size_t at, bool last)
   return at + g->next;
 }
 
+static bool
+is_look_due (const struct x12 *x)
+{
+  return x->st.in_st && x->set.huge && x->set.segments % FLUSH_LOOK == 0;
+}
+
+/* Segments inside of a set from `at` on, as long as nothing but a segment of its own is there and no flush is due. */
+static size_t
+walk (struct x12 *x, const struct pen_chunk *c, size_t at)
+{
+  const uint8_t *p = c->bytes.p;
+  size_t n = c->bytes.n;
+  struct x12_seg *g = &x->seg;
+  do
+    {
+      at = x12_next (&x->st, p, n, at);
+      /* SE, ST, GS, GE, ISA, IEA: what may end the set is looked at elsewhere */
+      if (at == n || ((p[at] == 'S' || p[at] == 'G' || p[at] == 'I') && x12_may_end_set (p, n, at))
+          || !x12_index_segment (x->index, &x->st, p, n, at, c->offset, g))
+        return at;
+      x12_set_segment (x, g);
+      at += g->next;
+    }
+  while (x->status == PEN_OK && !is_look_due (x));
+  return at;
+}
+
 static void
 begin (struct x12 *x, const struct pen_out *out)
 {
   x->out = out;
   x->status = PEN_OK;
   x->mute = false;
+  x12_index_drop (x->index);
   x->n_ack = x->n_ak3 = 0;
   x->segments_here = 0;
   memset (x->n_read, 0, sizeof x->n_read);
   memset (x->n_rejected, 0, sizeof x->n_rejected);
+  x->is_full = false;
+  x->known.group = 0;
   pen_tables_reset (&x->tables);
 }
 
@@ -102,8 +143,12 @@ x12_parse (void *self, const struct pen_carry *in, const struct pen_chunk *chunk
     x12_set_resume (x);
   for (size_t at = 0; at < chunk->bytes.n && x->status == PEN_OK;)
     {
-      at = step (x, chunk, at, last);
-      if ((!x->st.in_st || (x->set.huge && x->set.segments % FLUSH_LOOK == 0)) && pen_tables_full (&x->tables))
+      size_t from = at;
+      if (x->st.in_isa && x->st.in_st)
+        at = walk (x, chunk, at);
+      if (at < chunk->bytes.n && (at == from || !is_look_due (x)))
+        at = step (x, chunk, at, last);
+      if ((!x->st.in_st || is_look_due (x)) && is_full (x))
         {
           if (x->st.in_st)
             x12_set_count (x, false);

@@ -2,7 +2,7 @@
 /* plugin.c - the descriptor of the x12 parser: options, scopes, totals, and what an instance is made of. */
 #include "x12.h"
 
-#define BATCH_ROWS 1024
+#define BATCH_ROWS 512
 #define BATCH_TEXT (256u << 10)
 
 #define LEVEL_NAME_O "off"
@@ -66,6 +66,7 @@ destroy (void *self)
   free (x->def);
   free (x->ack);
   free (x->text);
+  free (x->index);
   free (x);
 }
 
@@ -91,6 +92,14 @@ create (const struct pen_host *host, const void *opts, void **self)
     return host->fail (host->ctx, "x12: no memory");
   x->host = host;
   x->o = opts;
+  x->index = calloc (1, sizeof *x->index);
+  if (!x->index)
+    {
+      free (x);
+      return host->fail (host->ctx, "x12: no memory");
+    }
+  for (unsigned i = 0; x12_index_variant (i); i++)
+    x->index->fill = x12_index_variant (i);
   x->n_tables = N_FIXED;
   for (unsigned i = 0; i < N_FIXED; i++)
     x->table[i].name = (char *)(uintptr_t)x12_fixed[i].name;

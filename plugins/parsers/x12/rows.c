@@ -274,6 +274,6 @@ x12_row_segment (struct x12 *x, const struct x12_seg *g)
   put_texts (x, t, 2, g, 0, last);
   if (g->n_el - 1 > SEGMENT_COLS)
     x12_put_text (x, t, 3 + SEGMENT_COLS,
-                  (struct pen_span){ g->p + g->at[SEGMENT_COLS + 1], g->n - g->at[SEGMENT_COLS + 1] });
+                  (struct pen_span){ g->base + g->at[SEGMENT_COLS + 1], g->at[g->n_el] - 1 - g->at[SEGMENT_COLS + 1] });
   x12_end_row (x, t, g->offset, g->offset, g->n);
 }

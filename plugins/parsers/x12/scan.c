@@ -2,10 +2,17 @@
 /* scan.c - finds segments and their elements by the delimiters that are in force, sixteen bytes at a time. */
 #include "x12.h"
 
+#define AN (1)
+const uint8_t x12_alnum[256] = {
+  ['0'] = AN, AN, AN, AN, AN, AN, AN, AN, AN, AN, ['A'] = AN, AN, AN, AN, AN, AN,         AN, AN, AN, AN, AN,
+  AN,         AN, AN, AN, AN, AN, AN, AN, AN, AN, AN,         AN, AN, AN, AN, ['a'] = AN, AN, AN, AN, AN, AN,
+  AN,         AN, AN, AN, AN, AN, AN, AN, AN, AN, AN,         AN, AN, AN, AN, AN,         AN, AN, AN, AN,
+};
+
 static inline bool
 is_alnum (uint8_t c)
 {
-  return (unsigned)c - '0' < 10 || ((unsigned)c | 0x20) - 'a' < 26;
+  return x12_alnum[c];
 }
 
 static inline bool
@@ -46,7 +53,7 @@ scan_slowly (const struct x12_state *s, struct x12_seg *g, size_t i, size_t left
       if (c != s->elem)
         g->odd |= c < 0x20 || c >= 0x7f;
       else if (g->n_el < ELEMENTS)
-        g->at[g->n_el++] = (uint32_t)i + 1;
+        g->own[g->n_el++] = (uint32_t)i + 1;
       else
         g->overflow = true;
     }
@@ -72,7 +79,7 @@ scan (const struct x12_state *s, struct x12_seg *g, size_t left)
       any_odd |= odd & ~elems & inside;
       for (elems &= inside; elems; elems &= elems - 1)
         {
-          g->at[n_el] = (uint32_t)i + (uint32_t)__builtin_ctz (elems) + 1;
+          g->own[n_el] = (uint32_t)i + (uint32_t)__builtin_ctz (elems) + 1;
           if (n_el < ELEMENTS)
             n_el++;
           else
@@ -92,15 +99,6 @@ scan (const struct x12_state *s, struct x12_seg *g, size_t left)
   return scan_slowly (s, g, i, left);
 }
 
-static uint32_t
-id_of (const struct x12_seg *g)
-{
-  uint32_t n = g->at[1] - 1;
-  if (n < 2 || n > 3 || !is_alnum (g->p[0]) || !is_alnum (g->p[1]) || (n == 3 && !is_alnum (g->p[2])))
-    return 0;
-  return ID2 (g->p[0], g->p[1]) | (n == 3 ? (uint32_t)g->p[2] << 16 : 0);
-}
-
 enum x12_frame
 x12_segment (const struct x12_state *s, const uint8_t *p, size_t n, size_t at, uint64_t base, bool last,
              struct x12_seg *g)
@@ -109,9 +107,11 @@ x12_segment (const struct x12_state *s, const uint8_t *p, size_t n, size_t at, u
     return last ? FRAME_END : FRAME_MORE;
   g->p = p + at;
   g->offset = base + at;
+  g->base = g->p;
+  g->at = g->own;
   g->n_el = 1;
-  g->at[0] = 0;
-  g->overflow = g->odd = g->open = false;
+  g->own[0] = 0;
+  g->overflow = g->odd = g->open = g->roomy = false;
   if (scan (s, g, n - at))
     g->next = g->n + 1;
   else
@@ -122,11 +122,11 @@ x12_segment (const struct x12_state *s, const uint8_t *p, size_t n, size_t at, u
       g->next = (uint32_t)(n - at);
       for (g->n = g->next; g->n && is_noise (g->p[g->n - 1]);)
         g->n--;
-      while (g->n_el > 1 && g->at[g->n_el - 1] > g->n)
+      while (g->n_el > 1 && g->own[g->n_el - 1] > g->n)
         g->n_el--;
     }
-  g->at[g->n_el] = g->n + 1;
-  g->id = id_of (g);
+  g->own[g->n_el] = g->n + 1;
+  g->id = x12_seg_id (g);
   return FRAME_OK;
 }
 

@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* value.c - turns elements into columns: texts, exact numbers, dates, and whom to tell where they are none of these. */
+#include "number.h"
 #include "x12.h"
-
-/* A segment at the end of a chunk has no byte after it, and its id may be shorter than three: for "%.*s". */
-static int
-id_len (const struct x12_seg *g)
-{
-  return g->at[1] > 4 ? 3 : (int)g->at[1] - 1;
-}
 
 void
 x12_no_memory (struct x12 *x)
@@ -118,6 +112,12 @@ x12_number (const struct x12_def *d, const struct x12_item *it, const struct x12
   const struct x12_elem *e = line_of (d, it, pos);
   struct pen_span s = seg_el (g, pos);
   unsigned scale = e && e->implied ? e->scale : 0;
+  int64_t n;
+  if (g->roomy && !g->odd && !(e && e->implied) && number_short (s.p, s.n, SUM_SCALE / 2, &n))
+    {
+      *v = n;
+      return true;
+    }
   if (!s.n || parse_number (s, SUM_SCALE / 2, e && e->implied, v) != PEN_DEC_OK)
     return false;
   if (e && e->implied)
@@ -176,7 +176,7 @@ put_number (struct x12 *x, const struct x12_elem *e, struct pen_span v, const st
       x12_set_find (x, RULE_element_number, g, pos, 8, rc == PEN_DEC_RANGE ? 5 : 6,
                     rc == PEN_DEC_SCALE ? "%.*s%02u: expected at most %u decimals, found \"%.*s\""
                                         : "%.*s%02u: expected a number with at most %u decimals, found \"%.*s\"",
-                    id_len (g), (const char *)g->p, pos, e->scale, (int)v.n, (const char *)v.p);
+                    seg_id_len (g), (const char *)g->p, pos, e->scale, (int)v.n, (const char *)v.p);
       return;
     }
   if (!x->row || e->col < 0)
@@ -192,8 +192,8 @@ put_date (struct x12 *x, const struct x12_elem *e, struct pen_span v, const stru
 {
   int32_t days;
   if (!x12_is_date (v, &days))
-    x12_set_find (x, RULE_element_date, g, pos, 8, 8, "%.*s%02u: expected a date CCYYMMDD, found \"%.*s\"", id_len (g),
-                  (const char *)g->p, pos, (int)v.n, (const char *)v.p);
+    x12_set_find (x, RULE_element_date, g, pos, 8, 8, "%.*s%02u: expected a date CCYYMMDD, found \"%.*s\"",
+                  seg_id_len (g), (const char *)g->p, pos, (int)v.n, (const char *)v.p);
   else if (x->row && e->col >= 0)
     pen_put_date (x->row, (size_t)e->col, days);
 }
@@ -219,12 +219,12 @@ check_element (struct x12 *x, const struct x12_def *d, const struct x12_elem *e,
           n -= v.p[i] == '-' || v.p[i] == '.';
       if (n < e->min || (e->max && n > e->max))
         x12_set_find (x, RULE_element_length, g, pos, 8, n < e->min ? 4 : 5,
-                      "%.*s%02u: expected %u to %u characters, found %zu: \"%.*s\"", id_len (g), (const char *)g->p,
+                      "%.*s%02u: expected %u to %u characters, found %zu: \"%.*s\"", seg_id_len (g), (const char *)g->p,
                       pos, e->min, e->max, n, (int)(v.n > 80 ? 80 : v.n), (const char *)v.p);
     }
   if (e->n_codes && !e->pair && !x12_is_code (d, e->code, e->n_codes, v))
-    x12_set_find (x, RULE_element_code, g, pos, 8, 7, "%.*s%02u: expected one of %u codes, found \"%.*s\"", id_len (g),
-                  (const char *)g->p, pos, e->n_codes, (int)(v.n > 80 ? 80 : v.n), (const char *)v.p);
+    x12_set_find (x, RULE_element_code, g, pos, 8, 7, "%.*s%02u: expected one of %u codes, found \"%.*s\"",
+                  seg_id_len (g), (const char *)g->p, pos, e->n_codes, (int)(v.n > 80 ? 80 : v.n), (const char *)v.p);
 }
 
 /* v is not empty. pos: of the element in the segment, for findings. */
@@ -256,8 +256,8 @@ put_value (struct x12 *x, const struct x12_def *d, const struct x12_elem *e, str
       return;
     case TYPE_TIME:
       if (!x12_is_time (v))
-        x12_set_find (x, RULE_element_time, g, pos, 8, 9, "%.*s%02u: expected a time HHMM, found \"%.*s\"", id_len (g),
-                      (const char *)g->p, pos, (int)v.n, (const char *)v.p);
+        x12_set_find (x, RULE_element_time, g, pos, 8, 9, "%.*s%02u: expected a time HHMM, found \"%.*s\"",
+                      seg_id_len (g), (const char *)g->p, pos, (int)v.n, (const char *)v.p);
       else if (x->row && e->col >= 0)
         x12_put_text (x, x->row, (unsigned)e->col, v);
       return;
@@ -274,23 +274,20 @@ applies (const struct x12_def *d, const struct x12_elem *e, const struct x12_seg
   return !e->if_pos || x12_is_code (d, e->if_code, e->n_if, seg_el (g, e->if_pos));
 }
 
-/* A qualifier and the value that follows it. */
-static void
-put_pair (struct x12 *x, const struct x12_def *d, const struct x12_elem *e, const struct x12_seg *g, unsigned pos)
+/* The line of a pair with this qualifier; 0: none. */
+static unsigned
+find_pair (const struct x12_def *d, unsigned line, struct pen_span q)
 {
-  struct pen_span q = seg_el (g, pos), v = seg_el (g, pos + 1);
-  for (;; e = &d->elem[e->next])
-    {
-      if (e->pair && x12_is_code (d, e->code, e->n_codes, q))
-        break;
-      if (!e->next)
-        {
-          x->rest = true;
-          return;
-        }
-    }
-  if (v.n)
-    put_value (x, d, e, v, g, pos + 1);
+  for (; line; line = d->elem[line].next)
+    if (d->elem[line].pair && x12_is_code (d, d->elem[line].code, d->elem[line].n_codes, q))
+      return line;
+  return 0;
+}
+
+static bool
+is_missing (const struct x12_def *d, unsigned line, const struct x12_seg *g)
+{
+  return d->elem[line].required && applies (d, &d->elem[line], g);
 }
 
 static void
@@ -318,51 +315,216 @@ put_components (struct x12 *x, const struct x12_def *d, const struct x12_elem *f
 static void
 missing (struct x12 *x, const struct x12_seg *g, unsigned pos)
 {
-  x12_set_find (x, RULE_mandatory_element, g, pos, 8, 1, "%.*s%02u: expected a value, found none", id_len (g),
+  x12_set_find (x, RULE_mandatory_element, g, pos, 8, 1, "%.*s%02u: expected a value, found none", seg_id_len (g),
                 (const char *)g->p, pos);
 }
 
-/* Elements from .. to - 1, of lines `shift` positions before. */
-static inline void
-put_range (struct x12 *x, const struct x12_def *d, const struct x12_item *it, const struct x12_seg *g, unsigned from,
-           unsigned to, unsigned shift)
+/* An element by its line, whatever that asks for. */
+static void
+put_long (struct x12 *x, const struct x12_def *d, unsigned line, struct pen_span v, const struct x12_seg *g,
+          unsigned pos)
 {
-  for (unsigned pos = from; pos < to; pos++)
+  const struct x12_elem *e = &d->elem[line];
+  if (e->comp)
     {
-      unsigned line = pos - shift;
-      const struct x12_elem *e = line <= it->last_pos && it->at[line] ? &d->elem[it->at[line]] : NULL;
-      struct pen_span v = seg_el (g, pos);
-      if (!v.n)
-        {
-          if (e && e->required && applies (d, e, g))
-            missing (x, g, pos);
-          if (e && e->pair)
-            pos++;
-          continue;
-        }
-      if (!e)
-        {
-          x->rest = true;
-          continue;
-        }
-      if (e->pair)
-        {
-          put_pair (x, d, e, g, pos);
-          pos++;
-          continue;
-        }
-      if (e->comp)
-        {
-          put_components (x, d, e, g, pos);
-          continue;
-        }
-      while (e && !applies (d, e, g))
-        e = e->next ? &d->elem[e->next] : NULL;
-      if (e)
-        put_value (x, d, e, v, g, pos);
-      else
-        x->rest = true;
+      put_components (x, d, e, g, pos);
+      return;
     }
+  while (e && !applies (d, e, g))
+    e = e->next ? &d->elem[e->next] : NULL;
+  if (e)
+    put_value (x, d, e, v, g, pos);
+  else
+    x->rest = true;
+}
+
+/* ---- the common case ---- */
+
+/* The columns of the row being built, at hand. */
+struct hand
+{
+  uint8_t *col; /* struct pen_col, by offset in bytes */
+  int64_t row;
+  size_t text; /* bytes of text so far */
+};
+#define FLAT static inline __attribute__ ((always_inline))
+
+/* The column for a value; NULL: it has one. */
+FLAT struct pen_col *
+take_column (const struct hand *h, const struct x12_op *op)
+{
+  struct pen_col *c = (struct pen_col *)(void *)(h->col + op->col_at);
+  if (PEN_UNLIKELY (c->rows != h->row))
+    {
+      if (c->rows > h->row)
+        return NULL;
+      pen_col_fill_ (c, h->row);
+    }
+  return c;
+}
+
+FLAT bool
+put_short_text (struct hand *h, const struct x12_op *op, const uint8_t *p, uint32_t n)
+{
+  struct pen_col *c;
+  uint8_t *to;
+  if (PEN_UNLIKELY (n - op->min > op->span) || PEN_UNLIKELY (p[n - 1] == ' ')
+      || PEN_UNLIKELY (!(c = take_column (h, op))) || PEN_UNLIKELY (c->used + n > c->room))
+    return false;
+  to = c->data + c->used;
+  memcpy (to, p, 16);
+  if (PEN_UNLIKELY (n > 16))
+    memcpy (to + 16, p + 16, 16);
+  c->used += n;
+  c->start[h->row + 1] = (int32_t)c->used;
+  c->rows = h->row + 1;
+  h->text += n;
+  return true;
+}
+
+FLAT bool
+put_short_number (const struct hand *h, const struct x12_op *op, const uint8_t *p, uint32_t n)
+{
+  struct pen_col *c;
+  int64_t v;
+  if (PEN_UNLIKELY (!number_short (p, n, op->scale, &v)) || PEN_UNLIKELY (!(c = take_column (h, op))))
+    return false;
+  number_store (c->data + 16 * (size_t)h->row, v);
+  c->rows = h->row + 1;
+  return true;
+}
+
+FLAT bool
+put_short_int (const struct hand *h, const struct x12_op *op, const uint8_t *p, uint32_t n)
+{
+  struct pen_col *c;
+  int64_t v;
+  if (PEN_UNLIKELY (!digits_short (p, n, &v)) || PEN_UNLIKELY (!(c = take_column (h, op))))
+    return false;
+  ((int64_t *)(void *)c->data)[h->row] = v;
+  c->rows = h->row + 1;
+  return true;
+}
+
+FLAT bool
+put_short_date (const struct hand *h, const struct x12_op *op, const uint8_t *p, uint32_t n)
+{
+  struct pen_col *c;
+  int32_t days;
+  if (PEN_UNLIKELY (n != 8) || PEN_UNLIKELY (pen_date_ccyymmdd (p, &days)) || PEN_UNLIKELY (!(c = take_column (h, op))))
+    return false;
+  ((int32_t *)(void *)c->data)[h->row] = days;
+  c->rows = h->row + 1;
+  return true;
+}
+
+FLAT bool
+put_short (struct hand *h, const struct x12_op *op, const uint8_t *p, uint32_t n)
+{
+  switch (op->act)
+    {
+    case ACT_TEXT:
+      return put_short_text (h, op, p, n);
+    case ACT_NUMBER:
+      return put_short_number (h, op, p, n);
+    case ACT_INT:
+      return put_short_int (h, op, p, n);
+    case ACT_DATE:
+      return put_short_date (h, op, p, n);
+    default:
+      return op->act == ACT_PASS;
+    }
+}
+
+/* The line of a pair: a qualifier of two letters mostly is the one that came last at its place. */
+static inline unsigned
+pair_line (const struct x12_def *d, struct x12_op *op, struct pen_span q)
+{
+  uint16_t key = 0;
+  unsigned hit;
+  if (q.n == 2)
+    {
+      memcpy (&key, q.p, 2);
+      if (key == op->key && op->hit)
+        return op->hit;
+    }
+  hit = find_pair (d, op->line, q);
+  op->key = key;
+  op->hit = (uint16_t)(q.n == 2 ? hit : 0);
+  return hit;
+}
+
+/* Elements that are not as in the common case. Returns how many there were: two for a pair. */
+static __attribute__ ((noinline)) unsigned
+put_other (struct x12 *x, const struct x12_def *d, struct x12_op *op, const struct x12_seg *g, unsigned pos)
+{
+  struct pen_span v = seg_el (g, pos);
+  if (!v.n)
+    {
+      if (op->required || (op->act == ACT_LONG && is_missing (d, op->line, g)))
+        missing (x, g, pos);
+      return 1 + (op->act == ACT_PAIR);
+    }
+  if (op->act == ACT_REST)
+    x->rest = true;
+  else if (op->act != ACT_PAIR)
+    put_long (x, d, op->line, v, g, pos);
+  else
+    {
+      unsigned line = pair_line (d, op, v);
+      v = seg_el (g, pos + 1);
+      if (!line)
+        x->rest = true;
+      else if (v.n)
+        put_value (x, d, &d->elem[line], v, g, pos + 1);
+      return 2;
+    }
+  return 1;
+}
+
+/* Elements from .. to - 1, of which op tells, and as many places behind it as there are. */
+static void
+put_range (struct x12 *x, const struct x12_def *d, struct x12_op *op, const struct x12_op *last,
+           const struct x12_seg *g, unsigned from, unsigned to)
+{
+  static struct x12_op nothing = { .act = ACT_REST };
+  struct hand h = { NULL, 0, 0 };
+  const uint32_t *at = g->at;
+  const uint8_t *base = g->base;
+  bool is_short = x->row && x->plain && g->roomy;
+  if (is_short)
+    h = (struct hand){ (uint8_t *)x->row->col, x->row->rows, 0 };
+  for (unsigned pos = from, k; pos < to; pos += k, op += k)
+    {
+      const uint8_t *p = base + at[pos];
+      uint32_t n = at[pos + 1] - at[pos] - 1;
+      k = 1;
+      if (PEN_UNLIKELY (op > last))
+        {
+          put_other (x, d, &nothing, g, pos);
+          continue;
+        }
+      if (n == 0)
+        {
+          if (PEN_UNLIKELY (op->watch))
+            k = put_other (x, d, op, g, pos);
+          continue;
+        }
+      if (is_short && put_short (&h, op, p, n))
+        continue;
+      if (is_short && op->act == ACT_PAIR && pos + 1 < to)
+        {
+          unsigned line = pair_line (d, op, (struct pen_span){ p, n });
+          p = base + at[pos + 1];
+          n = at[pos + 2] - at[pos + 1] - 1;
+          k = 2;
+          if (line && n && put_short (&h, &d->value[line], p, n))
+            continue;
+        }
+      k = put_other (x, d, op, g, pos);
+    }
+  if (h.text)
+    x->tables.grown_text += h.text;
 }
 
 static bool
@@ -386,8 +548,9 @@ put_each (struct x12 *x, const struct x12_def *d, const struct x12_item *it, con
       if (x->out)
         x->row = x12_begin_row (x, (unsigned)it->table);
       x12_put_each_keys (x, d);
-      put_range (x, d, it, g, 1, it->each, 0);
-      put_range (x, d, it, g, from, from + it->step, from - it->each);
+      put_range (x, d, it->op + 1, it->op + it->last_pos, g, 1, it->each);
+      put_range (x, d, it->op + it->each, it->op + it->last_pos, g, from,
+                 from + it->step < g->n_el ? from + it->step : g->n_el);
       if (x->row)
         x12_end_row (x, x->row, g->offset, g->offset, g->n);
       x->row = NULL;
@@ -404,7 +567,7 @@ x12_elements (struct x12 *x, const struct x12_def *d, const struct x12_item *it,
       put_each (x, d, it, g);
       return;
     }
-  put_range (x, d, it, g, 1, g->n_el, 0);
+  put_range (x, d, it->op + 1, it->op + it->last_pos, g, 1, g->n_el);
   for (unsigned pos = g->n_el; pos <= it->last_required; pos++)
     {
       const struct x12_elem *e = line_of (d, it, pos);

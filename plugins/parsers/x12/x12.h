@@ -33,6 +33,7 @@
 #define SUM_SCALE 10    /* decimals that sums are kept with */
 #define LOG_MAX 1800    /* bytes of segments whose rows are still open, in a huge set */
 #define SEGMENT_COLS 30 /* element columns of the table segments */
+#define TABLES_MAX 60   /* of all definitions, with the fixed ones */
 #define DATE_PIVOT 70   /* YY below it is 20YY */
 
 enum x12_unknown
@@ -99,6 +100,30 @@ struct x12_elem
   uint16_t if_code, n_if, code, n_codes;
 };
 
+/* What is to be done with an element: a line as the walk wants it. Line 0: nothing describes the element. */
+enum x12_act
+{
+  ACT_REST,   /* has no column */
+  ACT_PASS,   /* known; nothing is asked of it */
+  ACT_TEXT,   /* these four write a column and fit the common case; what does not fit goes the long way */
+  ACT_NUMBER, /* [-]digits[.digits] */
+  ACT_INT,    /* digits */
+  ACT_DATE,
+  ACT_PAIR,
+  ACT_LONG, /* the long way: conditions, codes, components, times */
+};
+struct x12_op
+{
+  uint8_t act;        /* enum x12_act */
+  uint8_t watch;      /* 1: an empty element is not nothing */
+  uint8_t required;   /* without a condition */
+  uint8_t scale;      /* of a number */
+  uint16_t min, span; /* characters of a text: min .. min + span; no more than a copy of SEG_AFTER bytes has */
+  uint32_t col_at;    /* where in the table's columns its column is, in bytes */
+  uint16_t line;      /* in elem; 0: none */
+  uint16_t key, hit;  /* of a pair: the two letters that came last, and the line that they led to; 0: none */
+};
+
 /* A segment in its place. */
 struct x12_item
 {
@@ -113,7 +138,8 @@ struct x12_item
   uint16_t min, max; /* max 0: any */
   int16_t table;     /* of its columns; -1: none */
   uint16_t *at;      /* [last_pos + 1]: first line of each element */
-  uint8_t hl;        /* its loop is a hierarchy */
+  struct x12_op *op; /* the same for the walk */
+  uint8_t inside;    /* the loop that must be the innermost before it */
   uint8_t terms;     /* 1: a check needs it */
 };
 
@@ -153,6 +179,7 @@ struct x12_def
   struct x12_loop loop[LOOPS];
   unsigned n_items, n_loops; /* item 0: the set's start; loop 0: the set */
   struct x12_elem *elem;
+  struct x12_op *value; /* of each elem: the value of a pair */
   unsigned n_elems;
   struct x12_code *code;
   unsigned n_codes;
@@ -166,7 +193,7 @@ struct x12_def
   unsigned n_terms;
   struct x12_check check[CHECKS];
   unsigned n_checks, n_sums;
-  uint8_t table[32]; /* that it fills */
+  uint8_t table[TABLES_MAX]; /* that it fills */
   unsigned n_tables;
 };
 #define NOWHERE 0xffff
@@ -180,17 +207,30 @@ struct x12_seg
   uint32_t n;    /* without the terminator */
   uint32_t next; /* bytes up to the next one's beginning, the terminator included */
   uint64_t offset;
-  uint32_t id;               /* x12_id(); 0: none */
-  unsigned n_el;             /* elements with the id */
-  uint32_t at[ELEMENTS + 2]; /* where element i begins; at[n_el]: n + 1 */
-  bool overflow;             /* has more */
-  bool odd;                  /* holds bytes outside of printable ASCII that are no separators of elements */
-  bool open;                 /* the file ended before its terminator */
+  uint32_t id;         /* x12_id(); 0: none */
+  unsigned n_el;       /* elements with the id */
+  const uint8_t *base; /* what `at` counts from: p, or the window of an index */
+  const uint32_t *at; /* where element i begins; at[n_el]: one behind the terminator. Points to own, or into an index */
+  bool overflow;      /* has more */
+  bool odd;           /* holds bytes outside of printable ASCII that are no separators of elements */
+  bool open;          /* the file ended before its terminator */
+  bool roomy;         /* SEG_BEFORE bytes before p and SEG_AFTER behind the terminator may be read */
+  uint32_t own[ELEMENTS + 2];
 };
+#define SEG_BEFORE 8
+#define SEG_AFTER 32
 static inline struct pen_span
 seg_el (const struct x12_seg *g, unsigned i)
 {
-  return i < g->n_el ? (struct pen_span){ g->p + g->at[i], g->at[i + 1] - g->at[i] - 1 } : (struct pen_span){ g->p, 0 };
+  return i < g->n_el ? (struct pen_span){ g->base + g->at[i], g->at[i + 1] - g->at[i] - 1 }
+                     : (struct pen_span){ g->p, 0 };
+}
+/* Bytes of the id that messages show: a segment at the end of a chunk has no byte after it. */
+static inline int
+seg_id_len (const struct x12_seg *g)
+{
+  uint32_t n = g->at[1] - g->at[0] - 1;
+  return n > 3 ? 3 : (int)n;
 }
 /* Two or three characters as a number that compares quickly. */
 static inline uint32_t
@@ -268,6 +308,15 @@ struct x12_set
 
 /* ---- an instance ---- */
 
+/* The definition that the last set had, nothing being wrong with its release. */
+struct x12_known
+{
+  uint64_t group; /* 0: none */
+  const struct x12_def *def;
+  uint8_t n;
+  char id[6];
+};
+
 enum x12_scope
 {
   SCOPE_OBJECT,
@@ -292,7 +341,6 @@ enum x12_table
   T_ACKS,
   N_FIXED
 };
-#define TABLES_MAX 60
 
 /* Columns of a table, while definitions are read. */
 struct x12_table_def
@@ -322,8 +370,11 @@ struct x12
   struct x12_state st;
   struct x12_set set;
   struct x12_seg seg;
+  struct x12_index *index;
+  struct x12_known known;
   struct pen_table *row; /* the table that the segment being read writes to, or NULL */
   bool rest;             /* something of the segment has no column */
+  bool is_full;          /* a table of a set has its rows */
   int64_t rows_before[TABLES_MAX];
   uint64_t n_read[TABLES_MAX], n_rejected[TABLES_MAX];
   int64_t segments_here; /* of this set, not yet told to the ledger */
@@ -334,6 +385,38 @@ struct x12
   uint8_t *text;
   size_t text_cap;
 };
+
+/* ---- index.c ---- */
+
+#define INDEX_WINDOW 16384 /* bytes that are indexed at once */
+/* What fills an index of its p, n and delimiters. */
+struct x12_index;
+typedef void x12_index_fn (struct x12_index *x);
+/* Where separators and terminators are in a window of the chunk, so that a walk need not look for them. */
+struct x12_index
+{
+  x12_index_fn *fill;
+  const uint8_t *p; /* the window */
+  size_t n;         /* its bytes; 0: none */
+  uint8_t elem, term;
+  bool odd; /* `strange` has bits */
+  unsigned n_term;
+  unsigned cursor;                     /* terminators before it are behind the walk */
+  uint64_t strange[INDEX_WINDOW / 64]; /* bytes that make a segment odd */
+  uint32_t sep[1 + INDEX_WINDOW + 64]; /* from [1] on: one behind each separator and terminator */
+  uint32_t ends[INDEX_WINDOW + 64];    /* which of sep are terminators */
+};
+/* The terminated segment at p[at] into g, whose `at` may point into the index until the next call; false: the long way
+ * has to find out what is there. p[0 .. n - 1] is the chunk, the same in all calls until x12_index_drop(). */
+bool x12_index_segment (struct x12_index *x, const struct x12_state *s, const uint8_t *p, size_t n, size_t at,
+                        uint64_t base, struct x12_seg *g);
+static inline void
+x12_index_drop (struct x12_index *x)
+{
+  x->n = 0;
+}
+/* By number, the better ones later; NULL behind the last that the processor can do. */
+x12_index_fn *x12_index_variant (unsigned i);
 
 /* ---- scan.c ---- */
 
@@ -355,10 +438,28 @@ x12_next (const struct x12_state *s, const uint8_t *p, size_t n, size_t at)
 /* The segment at `at` and its elements; base: offset of p[0]. */
 enum x12_frame x12_segment (const struct x12_state *s, const uint8_t *p, size_t n, size_t at, uint64_t base, bool last,
                             struct x12_seg *g);
+extern const uint8_t x12_alnum[256]; /* 1: a letter or a digit */
+static inline uint32_t
+x12_seg_id (const struct x12_seg *g)
+{
+  uint32_t n = g->at[1] - g->at[0] - 1, id;
+  const uint8_t *p = g->p;
+  if (n - 2 > 1 || !(x12_alnum[p[0]] & x12_alnum[p[1]] & (n == 2 ? 1 : x12_alnum[p[2]])))
+    return 0;
+  id = ID2 (p[0], p[1]);
+  return n == 2 ? id : id | (uint32_t)p[2] << 16;
+}
 /* The first segment from `at` (where one begins) on that may end a set: ST, SE, GS, GE, ISA, IEA. n: none. */
 size_t x12_find_envelope (const struct x12_state *s, const uint8_t *p, size_t n, size_t at, bool last);
 /* 1 when "ISA" and a separator are at `at`, whatever the separator. */
 bool x12_is_isa (const uint8_t *p, size_t n, size_t at);
+/* May these letters begin a segment that ends a set? The separator behind them is not looked at. */
+static inline bool
+x12_may_end_set (const uint8_t *p, size_t n, size_t at)
+{
+  unsigned a = p[at], b = at + 1 < n ? p[at + 1] : 0;
+  return a == 'I' ? b == 'S' || b == 'E' : b == 'E' || b == (a == 'S' ? 'T' : 'S');
+}
 #define LOOK_AHEAD 4 /* bytes of a segment that x12_find_envelope() needs */
 
 struct x12_isa
@@ -386,17 +487,42 @@ void x12_recall (const struct x12_state *s, const uint8_t *p, size_t n, struct x
 
 /* ---- set.c ---- */
 
-void x12_set_begin (struct x12 *x, const struct x12_seg *st, bool huge);
 void x12_set_segment (struct x12 *x, const struct x12_seg *g);
+void x12_put_each_keys (struct x12 *x, const struct x12_def *d);
+static inline const struct x12_def *
+x12_def_of (const struct x12 *x)
+{
+  return x->set.def ? &x->def[x->set.def - 1] : NULL;
+}
+
+/* ---- bounds.c ---- */
+
+void x12_set_begin (struct x12 *x, const struct x12_seg *st, bool huge);
 /* g: the SE, or NULL where there is none; at: where the set broke off. */
 void x12_set_end (struct x12 *x, const struct x12_seg *g, uint64_t at);
-void x12_put_each_keys (struct x12 *x, const struct x12_def *d);
 /* Tells the ledger of the segments read. */
 void x12_settle (struct x12 *x);
 /* Rows since the set began (or, in a huge one, since the last flush) become read, or vanish. */
 void x12_set_count (struct x12 *x, bool refused);
 /* Rows that were open when the chunk began, or at a flush, are written again. */
 void x12_set_resume (struct x12 *x);
+
+/* ---- loop.c ---- */
+
+void x12_open_loop (struct x12 *x, const struct x12_def *d, unsigned loop, uint64_t offset, uint32_t parent);
+void x12_close_loop (struct x12 *x, const struct x12_def *d, const struct x12_seg *g, uint64_t order, uint64_t end);
+/* Takes the HL into the path; returns the ordinal of its parent's segment, 0: none or not known. */
+uint32_t x12_hl_enter (struct x12 *x, const struct x12_seg *g);
+uint32_t x12_parent_row (const struct x12 *x, const struct x12_def *d);
+/* Rows of a definition's tables; there must be room. Settled before anything else looks at their columns. */
+void x12_put_keys (struct x12 *x, struct pen_table *t, uint64_t ordinal, uint32_t parent);
+void x12_close_row (struct pen_table *t, uint64_t order, uint64_t offset, uint64_t length);
+void x12_rows_settle (const struct x12 *x, struct pen_table *t);
+
+/* ---- sums.c ---- */
+
+void x12_add_terms (struct x12 *x, const struct x12_def *d, const struct x12_item *it, const struct x12_seg *g);
+void x12_check_sums (struct x12 *x, const struct x12_def *d, const struct x12_seg *g);
 
 /* ---- value.c ---- */
 
