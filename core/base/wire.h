@@ -18,11 +18,11 @@ enum wire_type
   WIRE_SLOT = 1, /* a = index; fd: sealed memory of LIMIT_SLOT_SIZE bytes */
   WIRE_CONFIG,   /* a = bytes; fd: sealed memory with the pipeline's blob */
   WIRE_OBJECT,   /* obj; a = length, b = 1: it still grows; payload: name; fd: the object's bytes */
-  WIRE_PARSE,    /* obj, seq; a = offset, b = length, c = pen_chunk_flags | bytes of carry << 16; payload: carry, then
-                     struct wire_hole each followed by its carry */
+  WIRE_PARSE,    /* obj, seq; a = offset, b = length, c = pen_chunk_flags | bytes of carry << 16 | input << 48 (0: read
+                     it, else 1 + its number); payload: carry, then struct wire_hole each followed by its carry */
   WIRE_CUT, /* obj, gen, seq; a = offset, b = chunk size, c = 1: fingerprint too | longest window << 1; payload: carry */
   WIRE_HASH,      /* obj */
-  WIRE_MORE,      /* obj, gen; a = further chunks of it that may be cut */
+  WIRE_MORE,      /* obj, gen; a = further chunks of it that may be cut; payload: uint16_t, numbers of inputs to fill */
   WIRE_SLOT_FREE, /* a = index */
   WIRE_FORGET,    /* obj: close it */
   WIRE_QUIT,
@@ -31,17 +31,19 @@ enum wire_type
                within the window (1: the first record) with WIRE_PIECE, then parse it alone; payload: carry */
   WIRE_DECODE, /* obj; a = outputs that are left out because they were delivered before */
   WIRE_OUTPUT, /* seq; a = bytes that may be written; fd: memory for them (the first time) */
+  WIRE_INPUTS, /* a = inputs, b = bytes of each, c = 1: to write; fd: sealed memory of all of them, writable for the cutter
+                  only */
   /* worker -> host */
   WIRE_READY = 64, /* a = bytes of the answer in slot 0 */
-  WIRE_CHUNK,      /* obj, gen, seq; a = offset, b = length, c = pen_chunk_flags | bytes of first carry << 16; payload:
-                 carry at the chunk's start, then at its end */
-  WIRE_CUT_END,    /* obj, gen; a = chunks, b = bytes; payload: fingerprint (16 bytes) if asked */
-  WIRE_HASHED,     /* obj; a = bytes; payload: fingerprint */
-  WIRE_PART,       /* obj, seq; a = 1: waits for a slot; payload: segments */
-  WIRE_PARSED,     /* obj, seq; b = bytes of end carry; payload: end carry, then segments */
-  WIRE_FAIL,       /* obj, seq; payload: text. The plugin or the environment refused; not a crash */
-  WIRE_LOG,        /* a = level; payload: text */
-  WIRE_DENIED,     /* a = syscall number, b = instruction address; payload: where ("acme.so+0x1234") */
+  WIRE_CHUNK,   /* obj, gen, seq; a = offset, b = length, c = pen_chunk_flags | bytes of first carry << 16 | input << 48
+                 (1 + its number; 0: none); payload: carry at the chunk's start, then at its end */
+  WIRE_CUT_END, /* obj, gen; a = chunks, b = bytes; payload: fingerprint (16 bytes) if asked */
+  WIRE_HASHED,  /* obj; a = bytes; payload: fingerprint */
+  WIRE_PART,    /* obj, seq; a = 1: waits for a slot; payload: segments */
+  WIRE_PARSED,  /* obj, seq; b = bytes of end carry; payload: end carry, then segments */
+  WIRE_FAIL,    /* obj, seq; payload: text. The plugin or the environment refused; not a crash */
+  WIRE_LOG,     /* a = level; payload: text */
+  WIRE_DENIED,  /* a = syscall number, b = instruction address; payload: where ("acme.so+0x1234") */
   WIRE_PIECE, /* obj, seq; a = bytes of the piece that will be parsed next; payload: carry at its end, empty where that
                       is the chunk's end */
   WIRE_D_BEGIN, /* seq, b = depth; payload: what the archives on the way call it, "" for no archive */
@@ -91,6 +93,28 @@ struct wire_msg
   struct wire_head h;
   uint8_t payload[WIRE_PAYLOAD_MAX];
 };
+
+/* The parts of `c` of WIRE_PARSE, WIRE_TRY and WIRE_CHUNK. */
+static inline uint64_t
+wire_chunk_word (uint32_t flags, uint32_t carry, unsigned input)
+{
+  return (flags & 0xffff) | (uint64_t)carry << 16 | (uint64_t)input << 48;
+}
+static inline uint32_t
+wire_chunk_flags (uint64_t c)
+{
+  return (uint32_t)(c & 0xffff);
+}
+static inline uint32_t
+wire_chunk_carry (uint64_t c)
+{
+  return (uint32_t)(c >> 16);
+}
+static inline unsigned
+wire_chunk_input (uint64_t c)
+{
+  return (unsigned)(c >> 48);
+}
 
 /* Bytes of a chunk that are not parsed: those before them are parsed up to here, those after them with another carry. */
 struct wire_hole

@@ -4,6 +4,7 @@
 
 #include "core/base/limits.h"
 #include "core/base/units.h"
+#include "core/host/inputs.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -89,6 +90,8 @@ collect (struct bound *b, const struct plan *p)
     add (b, false, "sink: cache", 1, size_option (&p->sinks[i].plugin, "cache_size"));
   add (b, true, "worker: process with plugins", 1, LIMIT_WORKER_BASE);
   add (b, true, "worker: chunk + longest record", 1, window);
+  if (!p->fresh_worker)
+    add (b, true, "worker: chunks that lie ready", LIMIT_INPUTS_PER_WORKER, inputs_stride (p->chunk));
   add (b, true, "worker: tables, filters, encoders", 1, LIMIT_WORKER_TABLES);
   add (b, true, "worker: slots", LIMIT_SLOTS_PER_WORKER, LIMIT_SLOT_SIZE);
 }

@@ -234,6 +234,8 @@ run_workers_start (struct run *r, struct err *e)
   r->cutter_opts.config = r->cutter_config_fd = make_config (r, 1, &r->cutter_opts.config_len, e);
   if (r->cutter_config_fd == -1)
     return -1;
+  if (run_inputs_start (r, e) == -1)
+    return -1;
   r->n_seats = r->probe ? 1 : r->o->workers + 1;
   r->seats = xcalloc (r->n_seats, sizeof (struct seat *));
   for (unsigned i = 0; i < r->n_seats; i++)
@@ -435,6 +437,7 @@ free_all (struct run *r)
     close (r->config_fd);
   if (r->cutter_config_fd >= 0)
     close (r->cutter_config_fd);
+  inputs_destroy (r->inputs);
   free (r->seats);
   free (r->objects);
   run_dirs_free (r);

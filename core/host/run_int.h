@@ -13,6 +13,7 @@
 #include "core/base/options.h"
 #include "core/host/commit.h"
 #include "core/host/feed.h"
+#include "core/host/inputs.h"
 #include "core/host/journal.h"
 #include "core/host/ledger.h"
 #include "core/host/run.h"
@@ -36,6 +37,7 @@ struct chunk
   uint32_t gen, flags;
   struct carry start, after; /* as the cut made them */
   struct carry end;          /* as the parse made it */
+  unsigned input;            /* where its bytes are until its first worker takes them over: 1 + number; 0: nowhere */
   int parsed;
   int in_books;         /* its evidence was replayed: from now on it is not void any more */
   struct piece *pieces; /* output that is not delivered yet */
@@ -148,6 +150,7 @@ struct run
   int n_signals;
   struct seat **seats; /* the last one cuts */
   size_t n_seats;
+  struct inputs *inputs; /* NULL: every worker reads for itself */
   struct seat_opts seat_opts, cutter_opts;
   struct seat_calls seat_calls;
   char **worker_argv;
@@ -200,6 +203,10 @@ int run_dirs_make (struct run *r, struct err *e);
 void run_dirs_free (struct run *r);
 
 /* run_work.c */
+/* Memory for chunks that are cut and not parsed; none where objects are not to share processes. */
+int run_inputs_start (struct run *r, struct err *e);
+/* The input of a chunk or a seat, if it has one, goes back. */
+void run_input_done (struct run *r, unsigned *input);
 int run_give_credit (struct run *r);
 int run_give_work (struct run *r);
 void run_watch_cutter (struct run *r);

@@ -393,7 +393,7 @@ run_chunk_drop (struct run *r, struct object *o, struct chunk *c)
 {
   size_t i = 0;
 
-  (void)r;
+  run_input_done (r, &c->input);
   while (o->chunks[i] != c)
     i++;
   memmove (o->chunks + i, o->chunks + i + 1, (--o->n_chunks - i) * sizeof (struct chunk *));

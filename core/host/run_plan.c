@@ -7,6 +7,7 @@
 
 #include "core/base/limits.h"
 #include "core/host/bound.h"
+#include "core/host/inputs.h"
 #include "core/host/machine.h"
 #include "core/host/schema.h"
 
@@ -53,6 +54,8 @@ fill (struct run_opts *o, const struct plan_set *s, const struct plan *p, const 
   o->workers = b->workers;
   o->chunk = p->chunk;
   o->worker_as_limit = b->per_worker + LIMIT_WORKER_CODE;
+  if (!p->fresh_worker) /* each maps the inputs of all */
+    o->worker_as_limit += (b->workers - 1) * LIMIT_INPUTS_PER_WORKER * inputs_stride (p->chunk);
   o->deadline_ns = (uint64_t)p->deadline_ns;
   o->expansion = p->expansion;
   o->retry_ns = p->sink_retry_ns;

@@ -14,20 +14,75 @@ being_cut (struct run *r)
 }
 
 int
+run_inputs_start (struct run *r, struct err *e)
+{
+  if (r->o->fresh_workers || r->probe)
+    return 0;
+  r->inputs = inputs_create (LIMIT_INPUTS_PER_WORKER * r->o->workers, r->o->chunk, e);
+  if (!r->inputs)
+    return -1;
+  r->seat_opts.inputs = inputs_fd (r->inputs, 0);
+  r->cutter_opts.inputs = inputs_fd (r->inputs, 1);
+  r->seat_opts.n_inputs = r->cutter_opts.n_inputs = inputs_count (r->inputs);
+  r->seat_opts.input_stride = r->cutter_opts.input_stride = inputs_stride (r->o->chunk);
+  return 0;
+}
+
+void
+run_input_done (struct run *r, unsigned *input)
+{
+  if (*input)
+    inputs_give_back (r->inputs, *input - 1);
+  *input = 0;
+}
+
+/* Does a chunk of it lie in an input, waiting for a worker or with one? It will be parsed, and its input come back. */
+static int
+holds_input (const struct run *r, const struct object *o)
+{
+  for (size_t i = 0; i < o->n_chunks; i++)
+    if (o->chunks[i]->input)
+      return 1;
+  for (size_t i = 0; i + 1 < r->n_seats; i++)
+    if (r->seats[i]->input && r->seats[i]->obj == o->ord)
+      return 1;
+  return 0;
+}
+
+/* Chunks that may be cut now: as many as there are inputs for them, several at a time. A chunk without an input is better
+ * than none where nothing that this object does would bring one back. */
+static unsigned
+cuts_due (const struct run *r, const struct object *o)
+{
+  unsigned unused, cutting;
+
+  if (!r->inputs)
+    return UINT32_MAX;
+  unused = inputs_unused (r->inputs);
+  cutting = commit_cut_credits (r->commit, o->ord, o->gen);
+  unused = unused > cutting ? unused - cutting : 0;
+  if (holds_input (r, o))
+    return 2 * unused >= inputs_count (r->inputs) ? unused : 0;
+  return unused ? unused : !cutting;
+}
+
+int
 run_give_credit (struct run *r)
 {
   struct object *o = being_cut (r);
   struct wire_head h = { .type = WIRE_MORE };
+  uint16_t which[WIRE_PAYLOAD_MAX / sizeof (uint16_t)];
+  unsigned due = o ? cuts_due (r, o) : 0;
 
-  if (!o)
-    return 0;
-  while (commit_take_credit (r->commit, o->ord, o->gen))
+  while (h.a < due && commit_take_credit (r->commit, o->ord, o->gen))
     h.a++;
   if (!h.a)
     return 0;
   h.obj = (uint32_t)o->ord;
   h.gen = o->gen;
-  seat_send (run_cutter (r), &h, NULL, -1);
+  if (r->inputs)
+    h.len = (uint32_t)(sizeof which[0] * inputs_lend (r->inputs, which, (unsigned)h.a));
+  seat_send (run_cutter (r), &h, which, -1);
   return 1;
 }
 
@@ -84,7 +139,7 @@ find_worker (struct run *r, uint64_t obj)
 }
 
 static void
-give_chunk (struct seat *s, struct object *o, const struct chunk *c)
+give_chunk (struct seat *s, struct object *o, struct chunk *c)
 {
   struct seat_job j = { .obj = o->ord,
                         .gen = c->gen,
@@ -92,9 +147,11 @@ give_chunk (struct seat *s, struct object *o, const struct chunk *c)
                         .offset = c->offset,
                         .len = c->len,
                         .flags = c->flags,
+                        .input = c->input,
                         .carry = c->start.p,
                         .carry_len = c->start.n };
 
+  c->input = 0; /* a retry reads for itself: what killed a worker may have been in that memory only */
   run_lend (s, o);
   seat_parse (s, &j);
 }

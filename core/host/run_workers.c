@@ -96,12 +96,12 @@ cut_again (struct run *r, struct object *o, const struct chunk *c)
   commit_on_seam (r->commit, o->ord, c->gen, c->seq);
 }
 
+/* Takes the input over, unless it is of no use: then *input stays. */
 static void
-on_chunk (void *ctx, struct seat *s, const struct wire_head *h, const uint8_t *carry)
+add_chunk (struct run *r, struct seat *s, const struct wire_head *h, const uint8_t *carry, unsigned *input)
 {
-  struct run *r = ctx;
   struct object *o = run_object_wire (r, h->obj);
-  uint32_t first = (uint32_t)(h->c >> 16);
+  uint32_t first = wire_chunk_carry (h->c);
   const struct carry *end;
   struct chunk *c;
 
@@ -138,7 +138,9 @@ on_chunk (void *ctx, struct seat *s, const struct wire_head *h, const uint8_t *c
   c->gen = h->gen;
   c->offset = h->a;
   c->len = h->b;
-  c->flags = (uint32_t)(h->c & 0xffff);
+  c->flags = wire_chunk_flags (h->c);
+  c->input = *input;
+  *input = 0;
   run_carry_set (&c->start, carry, first);
   run_carry_set (&c->after, carry + first, h->len - first);
   run_carry_set (&o->cut_carry, carry + first, h->len - first);
@@ -146,6 +148,21 @@ on_chunk (void *ctx, struct seat *s, const struct wire_head *h, const uint8_t *c
   end = end_before (o, c);
   if (end && !is_same_carry (end, c->start.p, c->start.n))
     cut_again (r, o, c);
+}
+
+static void
+on_chunk (void *ctx, struct seat *s, const struct wire_head *h, const uint8_t *carry)
+{
+  struct run *r = ctx;
+  unsigned input = wire_chunk_input (h->c);
+
+  if (input && (!r->inputs || inputs_fill (r->inputs, input - 1, h->b) == -1))
+    {
+      seat_kill (s, "sent a malformed message (an input that it was not lent)");
+      return;
+    }
+  add_chunk (r, s, h, carry, &input);
+  run_input_done (r, &input);
   run_pump (r);
 }
 
@@ -297,6 +314,7 @@ on_parsed (void *ctx, struct seat *s, const uint8_t *carry, size_t carry_len, co
   struct object *o = run_object (r, s->obj);
   struct chunk *c = o ? run_chunk (o, s->seq, s->gen) : NULL, *next = NULL;
 
+  run_input_done (r, &s->input);
   if (!c || run_narrow_is_trial (c))
     {
       give_back (v, n);
@@ -332,6 +350,7 @@ on_failed (void *ctx, struct seat *s, const struct wire_head *h, const char *tex
   struct run *r = ctx;
   struct object *o;
 
+  run_input_done (r, &s->input);
   if (s->state == SEAT_STARTING)
     {
       if (!r->stopping) /* every worker says the same */
@@ -439,6 +458,9 @@ on_died (void *ctx, struct seat *s, enum seat_state was, const char *why)
   int broke_rules = s->broke_rules;
   struct err e;
 
+  run_input_done (r, &s->input);
+  if (s->is_cutter && r->inputs)
+    inputs_recall (r->inputs);
   if (r->ended)
     return;
   r->result->worker_deaths += !s->retired;

@@ -198,6 +198,13 @@ seat_start (struct seat *s, struct err *e)
       seat_kill (s, "no memory for its slots");
       return -1;
     }
+  if (s->opts->n_inputs)
+    {
+      struct wire_head in = {
+        .type = WIRE_INPUTS, .a = s->opts->n_inputs, .b = s->opts->input_stride, .c = s->is_cutter != 0
+      };
+      seat_send (s, &in, NULL, s->opts->inputs);
+    }
   seat_send (s, &h, NULL, s->opts->config);
   arm_deadline (s);
   return 0;
@@ -252,7 +259,7 @@ seat_parse (struct seat *s, const struct seat_job *j)
                          .seq = j->seq,
                          .a = j->offset,
                          .b = j->len,
-                         .c = j->flags | (uint64_t)j->carry_len << 16,
+                         .c = wire_chunk_word (j->flags, j->carry_len, j->input),
                          .len = j->carry_len + j->holes_len };
 
   assert (h.len <= sizeof payload);
@@ -267,6 +274,7 @@ seat_parse (struct seat *s, const struct seat_job *j)
   s->seq = j->seq;
   s->len = j->len;
   memset (s->made, 0, sizeof s->made);
+  s->input = j->input;
   s->rest = j->window ? j->len : 0;
   arm_deadline (s);
   seat_send (s, &h, payload, -1);

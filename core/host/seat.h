@@ -56,6 +56,9 @@ struct seat_opts
   uint64_t deadline_ns;         /* for one chunk */
   uint64_t expansion;           /* bytes that may come out of each byte of a chunk, for each stream */
   unsigned n_streams, n_tables; /* n_tables: 0 until the first READY */
+  int inputs;                   /* memory with chunks, see inputs.h; used where n_inputs is not 0 */
+  unsigned n_inputs;
+  uint64_t input_stride;
 };
 
 struct seat
@@ -74,7 +77,8 @@ struct seat
   uv_timer_t deadline;
   uint64_t obj, seq; /* BUSY: what it works on */
   uint32_t gen;
-  uint64_t len;                     /* BUSY: bytes of the chunk */
+  unsigned input; /* it reads its chunk from there: 1 + number; 0: from none. Whoever takes it back sets 0 */
+  uint64_t len;   /* BUSY: bytes of the chunk */
   uint64_t made[LIMIT_STREAMS + 1]; /* bytes that came out of it, for each stream; the last one: evidence */
   uint64_t left_ms;                 /* of the chunk's deadline, while it waits for slots */
   uint32_t *known;                  /* objects announced to this process */
@@ -106,6 +110,7 @@ struct seat_job
 {
   uint64_t obj, seq, offset, len;
   uint32_t gen, flags;
+  unsigned input;  /* 1 + number of the input that holds the bytes; 0: they are to be read */
   uint32_t window; /* 0: parse it all; else a try: only the first piece of at most so many bytes, or the first record */
   const void *carry, *holes; /* holes: as in WIRE_PARSE */
   uint32_t carry_len, holes_len;

@@ -171,7 +171,7 @@ on_cutting (struct seat *s, const struct wire_msg *m)
   disarm (s);
   if (h->type == WIRE_CHUNK)
     {
-      uint64_t first = h->c >> 16;
+      uint32_t first = wire_chunk_carry (h->c);
       if (first > PEN_CARRY_MAX || first > h->len || h->len - first > PEN_CARRY_MAX)
         return malformed (s, "carry");
       s->calls->chunk (s->calls->ctx, s, h, m->payload);

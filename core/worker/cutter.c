@@ -35,8 +35,12 @@ struct cutter
   size_t n_jobs;
   int loaded; /* buf belongs to jobs[0] */
   XXH3_state_t *state;
-  uint8_t *buf;
-  size_t cap;
+  uint8_t *buf; /* `own`, or an input that the next chunk's worker will read from */
+  uint8_t *own;
+  size_t own_cap;
+  uint16_t *unused; /* inputs that may be filled; the one that buf is in is not among them */
+  size_t n_unused;
+  unsigned input; /* that buf is in: 1 + number; 0: own */
 };
 
 struct cutter *
@@ -48,6 +52,7 @@ cutter_create (struct link *l, const struct pen_parser *parser, void *parser_sel
   c->self = parser_self;
   c->why = why;
   c->state = XXH3_createState ();
+  c->unused = xcalloc (l->n_inputs ? l->n_inputs : 1, sizeof *c->unused);
   return c;
 }
 
@@ -72,6 +77,19 @@ drop_first (struct cutter *c)
   c->loaded = 0;
 }
 
+static void
+take_inputs (struct cutter *c, const struct wire_msg *m)
+{
+  uint16_t which;
+
+  for (size_t at = 0; at + sizeof which <= m->h.len; at += sizeof which)
+    {
+      memcpy (&which, m->payload + at, sizeof which);
+      if (which < c->link->n_inputs && c->n_unused < c->link->n_inputs)
+        c->unused[c->n_unused++] = which;
+    }
+}
+
 void
 cutter_message (struct cutter *c, const struct wire_msg *m)
 {
@@ -80,6 +98,7 @@ cutter_message (struct cutter *c, const struct wire_msg *m)
 
   if (h->type == WIRE_MORE)
     {
+      take_inputs (c, m);
       for (size_t i = 0; i < c->n_jobs; i++)
         if (c->jobs[i].obj == h->obj && c->jobs[i].gen == h->gen)
           c->jobs[i].credit += h->a;
@@ -111,13 +130,62 @@ fail (struct cutter *c, struct job *j, enum link_fail code, const char *text)
   drop_first (c);
 }
 
+/* The next chunk is to lie where its worker can read it, if there is such a place. */
 static void
-need_buffer (struct cutter *c, size_t n)
+enter_input (struct cutter *c, const struct job *j)
 {
-  if (c->cap >= n)
+  struct link *l = c->link;
+
+  if (c->input || !c->n_unused || j->n > j->chunk_size || j->chunk_size + LIMIT_INPUT_SLACK > l->input_stride)
     return;
-  c->buf = xrealloc (c->buf, n);
-  c->cap = n;
+  c->input = 1u + c->unused[--c->n_unused];
+  c->buf = l->inputs + (c->input - 1) * l->input_stride;
+  if (j->n)
+    memcpy (c->buf, c->own, j->n);
+}
+
+static void
+need_own (struct cutter *c, size_t n)
+{
+  if (c->own_cap < n)
+    {
+      c->own = xrealloc (c->own, n);
+      c->own_cap = n;
+    }
+  if (!c->input)
+    c->buf = c->own;
+}
+
+/* A window that no input can hold goes back into our own memory. */
+static void
+need_buffer (struct cutter *c, const struct job *j, size_t n)
+{
+  if (c->input && n + LIMIT_INPUT_SLACK <= c->link->input_stride)
+    return;
+  need_own (c, n);
+  if (!c->input)
+    return;
+  memcpy (c->own, c->buf, j->n);
+  c->buf = c->own;
+  c->unused[c->n_unused++] = (uint16_t)(c->input - 1);
+  c->input = 0;
+}
+
+/* The first n bytes of buf are a chunk's; those behind it begin the next one. */
+static void
+leave_chunk (struct cutter *c, struct job *j, size_t n)
+{
+  j->n -= n;
+  if (c->input)
+    {
+      need_own (c, j->n);
+      if (j->n)
+        memcpy (c->own, c->buf + n, j->n);
+      c->buf = c->own;
+      c->input = 0;
+    }
+  else if (j->n) /* an empty object has no buffer */
+    memmove (c->buf, c->buf + n, j->n);
 }
 
 static void
@@ -153,7 +221,7 @@ fill (struct cutter *c, struct job *j, const struct link_object *o, size_t want)
     k = (size_t)left;
   if (!k)
     return 0;
-  need_buffer (c, j->n + k);
+  need_buffer (c, j, j->n + k);
   if (link_read (o, c->buf + j->n, k, j->read_to, &e) == -1)
     {
       fail (c, j, LINK_FAIL_CHANGED, e.text);
@@ -228,8 +296,10 @@ cut_step (struct cutter *c, struct job *j, const struct link_object *o)
   struct pen_carry after;
   uint8_t both[2 * PEN_CARRY_MAX];
   size_t want = j->chunk_size, limit = j->limit, cut;
+  uint32_t flags;
   int rc, eof;
 
+  enter_input (c, j);
   for (;;)
     {
       if (fill (c, j, o, want) == -1)
@@ -256,8 +326,8 @@ cut_step (struct cutter *c, struct job *j, const struct link_object *o)
   h.seq = j->seq++;
   h.a = j->offset;
   h.b = cut;
-  h.c = (j->offset == 0 ? PEN_CHUNK_FIRST : 0) | (eof && cut == j->n ? PEN_CHUNK_LAST : 0);
-  h.c |= (uint64_t)j->carry.len << 16;
+  flags = (j->offset == 0 ? PEN_CHUNK_FIRST : 0) | (eof && cut == j->n ? PEN_CHUNK_LAST : 0);
+  h.c = wire_chunk_word (flags, j->carry.len, c->input);
   h.len = j->carry.len + after.len;
   memcpy (both, j->carry.b, j->carry.len);
   memcpy (both + j->carry.len, after.b, after.len);
@@ -265,10 +335,8 @@ cut_step (struct cutter *c, struct job *j, const struct link_object *o)
   j->credit--;
   j->carry = after;
   j->offset += cut;
-  j->n -= cut;
-  if (j->n) /* an empty object has no buffer */
-    memmove (c->buf, c->buf + cut, j->n);
-  if (h.c & PEN_CHUNK_LAST)
+  leave_chunk (c, j, cut);
+  if (flags & PEN_CHUNK_LAST)
     cut_end (c, j);
   return 1;
 }

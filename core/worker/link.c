@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -87,6 +88,23 @@ forget_object (struct link *l, uint32_t id)
   close (o->fd);
   free (o->name);
   *o = l->objects[--l->n_objects];
+}
+
+void
+link_map_inputs (struct link *l, int fd)
+{
+  int prot = l->msg.h.c ? PROT_READ | PROT_WRITE : PROT_READ;
+  void *p;
+
+  if (l->inputs || !l->msg.h.a || l->msg.h.b > SIZE_MAX / l->msg.h.a)
+    _exit (70);
+  l->n_inputs = l->msg.h.a;
+  l->input_stride = l->msg.h.b;
+  p = mmap (NULL, l->n_inputs * l->input_stride, prot, MAP_SHARED, fd, 0);
+  if (p == MAP_FAILED)
+    _exit (70);
+  close (fd);
+  l->inputs = p;
 }
 
 int

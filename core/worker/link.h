@@ -23,12 +23,16 @@ struct link
   struct slots *slots;
   struct link_object *objects;
   size_t n_objects;
+  uint8_t *inputs; /* chunks that the cutter has read, see core/host/inputs.h; only the cutter may write there */
+  size_t n_inputs, input_stride;
   struct wire_msg msg; /* the last message received */
 };
 
 void link_init (struct link *l, int sock, struct slots *slots);
 /* Sends; a host that is gone ends this process. */
 void link_send (struct link *l, const struct wire_head *h, const void *payload);
+/* Maps what WIRE_INPUTS has brought, and closes fd. */
+void link_map_inputs (struct link *l, int fd);
 /* Next message that is not handled here (slots, objects and quitting are): 1, or 0 when `wait` is 0 and nothing is
  * there. A host that is gone, or a malformed message, ends this process. */
 int link_next (struct link *l, int wait);

@@ -165,6 +165,8 @@ take_config (struct link *l, size_t *n)
         slots_add (l->slots, (unsigned)l->msg.h.a, fd);
       else if (l->msg.h.type == WIRE_SLOT_FREE)
         slots_free (l->slots, (unsigned)l->msg.h.a);
+      else if (l->msg.h.type == WIRE_INPUTS)
+        link_map_inputs (l, fd);
       else if (l->msg.h.type == WIRE_CONFIG)
         {
           void *p = mmap (NULL, l->msg.h.a ? l->msg.h.a : 1, PROT_READ, MAP_PRIVATE, fd, 0);
@@ -206,16 +208,21 @@ say_ready (struct link *l, const struct setup *s)
   blob_fini (&b);
 }
 
-/* Reads bytes that the host names, with room behind them: scanners may look a vector past the end. */
-static uint8_t *
-read_chunk (const struct link_object *o, const struct wire_head *h, struct err *e)
+/* The bytes that the host names, with room behind them: from where the cutter has left them, else read. */
+static const uint8_t *
+chunk_bytes (const struct link *l, const struct link_object *o, const struct wire_head *h, struct err *e)
 {
   static uint8_t *buf;
   static size_t cap;
+  unsigned input = wire_chunk_input (h->c);
 
-  if (cap < h->b + 64)
+  if (input > l->n_inputs || (input && h->b > l->input_stride))
+    die ("a chunk in memory that was not lent", NULL);
+  if (input)
+    return l->inputs + (input - 1) * l->input_stride;
+  if (cap < h->b + LIMIT_INPUT_SLACK)
     {
-      cap = h->b + 64;
+      cap = h->b + LIMIT_INPUT_SLACK;
       free (buf);
       buf = xcalloc (cap, 1);
     }
@@ -252,8 +259,8 @@ parse (struct link *l, const struct setup *s, struct stage *st)
   static struct stage_hole holes[LIMIT_HOLES];
   const struct wire_head h = l->msg.h;
   struct link_object *o = link_object (l, h.obj);
-  struct pen_chunk chunk = { sizeof chunk, { NULL, h.b }, h.a, (uint32_t)(h.c & 0xffff) };
-  size_t carry_len = (size_t)(h.c >> 16), n_holes = 0;
+  struct pen_chunk chunk = { sizeof chunk, { NULL, h.b }, h.a, wire_chunk_flags (h.c) };
+  size_t carry_len = wire_chunk_carry (h.c), n_holes = 0;
   struct err e;
 
   if (!o || carry_len > PEN_CARRY_MAX || carry_len > h.len)
@@ -264,7 +271,7 @@ parse (struct link *l, const struct setup *s, struct stage *st)
       && narrow_holes (l->msg.payload + carry_len, h.len - carry_len, &chunk, holes, &n_holes) == -1)
     die ("malformed holes", NULL);
   slots_begin (l->slots, h.obj, h.seq);
-  chunk.bytes.p = read_chunk (o, &h, &e);
+  chunk.bytes.p = chunk_bytes (l, o, &h, &e);
   if (!chunk.bytes.p)
     link_fail (l, h.obj, h.seq, LINK_FAIL_CHANGED, e.text);
   else if (h.type == WIRE_TRY && take_piece (l, s, &h, &carry, &chunk) == -1)

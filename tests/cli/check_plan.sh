@@ -19,6 +19,7 @@ expect_text "$T/out" 'path = "a", "b c"'
 expect_text "$T/out" 'overwrite = "false"  (default)'
 expect_text "$T/out" "workers: 2 "
 expect_text "$T/out" "worker: slots: "
+expect_text "$T/out" "worker: chunks that lie ready: "
 expect_text "$T/out" "$T/good.conf: good"
 expect_status 0 "$PENSTOCK" graph "$T/good.conf"
 expect_text "$T/out" "digraph penstock {"

@@ -439,7 +439,8 @@ test_bound (void)
 {
   struct machine m = { 8, "affinity", 0, "machine" };
   const uint64_t window = LIMIT_CHUNK_DEFAULT + 1024;
-  const uint64_t worker = LIMIT_WORKER_BASE + window + LIMIT_WORKER_TABLES + LIMIT_SLOTS_PER_WORKER * LIMIT_SLOT_SIZE;
+  const uint64_t worker = LIMIT_WORKER_BASE + window + LIMIT_WORKER_TABLES + LIMIT_SLOTS_PER_WORKER * LIMIT_SLOT_SIZE
+                          + LIMIT_INPUTS_PER_WORKER * (LIMIT_CHUNK_DEFAULT + 4096);
   const uint64_t reserved =
       LIMIT_HOST_BASE + LIMIT_SOURCE_BASE + LIMIT_WORKER_BASE + window + 2 * LIMIT_SINK_BASE + 2 * MIB;
   char *text = NULL, expected[64];
