@@ -2,9 +2,10 @@
 /* csv.h - what the parts of the csv parser share: options, dialect, schema, the carried state, an instance, and the
  * calls between files.
  *
- * encoding.c makes UTF-8 of other encodings, lex.c reads one record by the whole rule book, index.c finds the separators
+ * encoding.c makes UTF-8 of other encodings, lex.c and resync.c read one record by the whole rule book, lines.c
+ * line ends, long.c fields of any length, index.c finds the separators
  * of many well-formed records at once, cut.c and parse.c walk a window with both (so that they agree), header.c compares
- * names, spec.c reads the columns' specifications, value.c reads cells, columns.c builds batches. */
+ * names, spec.c reads the columns' specifications, value.c reads cells, put.c and columns.c build batches. */
 #ifndef CSV_H
 #define CSV_H
 #include <stdbool.h>
@@ -15,6 +16,8 @@
 #define CSV_FILE_COLUMNS 4096 /* of a row, read at most */
 #define CSV_WINDOW (3u << 20) /* source bytes after which a record's fate is known */
 #define CSV_LIMIT (2u << 20)  /* largest max_record */
+#define CSV_HELD 2048         /* bytes of a record beside its long fields, up to the last of them */
+#define CSV_PIECE (64u << 10) /* bytes of a long field that are one row */
 #define CSV_LOOK (64u << 10)  /* bytes within which a line must end to have a shape */
 
 enum csv_encoding
@@ -147,6 +150,8 @@ struct csv_dialect
   size_t max_field, max_record;
   size_t width; /* cells of a row, where known; 0: unknown */
   bool fast;    /* index.c understands it */
+  bool streams; /* quoted fields beyond max_field are read in pieces */
+  const struct csv *owner;
 };
 
 /* ---- lex.c ---- */
@@ -159,6 +164,7 @@ enum csv_kind
   LINE_MORE,   /* the bytes end before its end is certain */
   LINE_BROKEN, /* refused; the next line is read afresh */
   LINE_LONG,   /* refused; the rest of it is skipped, with `skip` from `next` on */
+  LINE_STREAM, /* has a quoted field, from `at` and `next` on, that is to be read in pieces */
 };
 enum csv_skip
 {
@@ -262,8 +268,16 @@ struct csv_state
   uint8_t encoding; /* enum csv_encoding, never auto after the start */
   uint8_t skip;     /* enum csv_skip */
   uint8_t skip_cr;  /* the last byte skipped was a CR */
-  uint8_t pad[4];
+  uint8_t in_long;  /* within a field that is read in pieces, between two of them; the rest says of which record */
+  uint8_t pad;
+  uint16_t long_cell;        /* number of the field, from 0 */
+  uint64_t far_at, far_line; /* where the record begins in the object */
+  uint64_t long_bytes;       /* of the field, before this place */
+  uint32_t pieces;           /* of it */
+  uint16_t n_held;
+  uint8_t pad_[2];
   uint16_t map[CSV_COLUMNS]; /* cell of each column; 0xffff: none */
+  uint8_t held[CSV_HELD];    /* the record up to here, long fields empty */
 };
 #define STATE_HEAD offsetof (struct csv_state, map)
 
@@ -311,7 +325,8 @@ struct csv
   size_t n_cols;
   struct csv_column *col;
   struct pen_col_spec *spec;
-  struct pen_table_spec table_spec;
+  struct pen_table_spec table_spec[2]; /* the second one is of pieces, if there are any */
+  char *pieces_name;
   struct pen_tables set;
   csv_index_fn *index_run;
   csv_pass_fn *pass_run;
@@ -328,7 +343,12 @@ struct csv
   const struct pen_chunk *chunk;
   bool last;
   int status; /* the first thing that `out` refused; parse() ends with it */
-  uint64_t n_read, n_rejected;
+  uint64_t n_read, n_rejected, n_pieces;
+  struct
+  {
+    bool is_set; /* what is read belongs to a record that began here, maybe in an earlier chunk */
+    uint64_t at, length, line, order;
+  } far;
   int64_t sum;
   bool has_trailer; /* the last record was one */
   struct csv_row trailer;
@@ -342,6 +362,8 @@ struct csv
   struct csv_index index;
   uint8_t *scratch; /* texts of cells that had quotes doubled */
   size_t scratch_n, scratch_cap;
+  uint8_t *tail; /* what is held of a record and what stands behind its long field */
+  size_t cap_tail;
 };
 
 /* ---- spec.c, pattern.c ---- */
@@ -412,6 +434,31 @@ bool csv_scratch (struct csv *c, size_t n);
 void csv_row_refuse (struct csv *c, const struct csv_cell *cells, const struct csv_row *row);
 /* Takes doubled quotes and escapes out of a cell; -1 (and c->status) without memory. */
 int csv_cook (struct csv *c, struct csv_cell *cell);
+/* ---- long.c: fields longer than a window, piece by piece ---- */
+
+enum csv_long
+{
+  LONG_MORE,  /* the window ends too early */
+  LONG_AGAIN, /* the state has changed, the place has not */
+  LONG_PIECE, /* went on */
+};
+/* l is a LINE_STREAM that begins with n bytes at p, the opening quote the last of them. False: refused, and skipped from
+ * there on. Finding only while c->out is set, here and below: cut() goes the same way. */
+bool csv_long_begin (struct csv *c, const struct csv_line *l, const uint8_t *p, size_t n, uint64_t at, uint64_t line);
+/* Reads one piece, and the rest of the record if the field ends with it. *known: no chunk may end before. */
+enum csv_long csv_long_step (struct csv *c, size_t *at, size_t *known);
+/* The object ends within the field, or the bytes of a chunk that cut() did not make do. */
+void csv_long_unclosed (struct csv *c);
+
+/* ---- parse.c, as long.c needs it ---- */
+
+/* A whole row, its cells in c->lexed; p: its text. Refuses it or lets it wait. */
+void csv_row_take (struct csv *c, struct csv_line *l, const uint8_t *p, const struct csv_row *row);
+void csv_row_broken (struct csv *c, const struct csv_line *l, size_t at);
+PEN_PRINTF (6, 0)
+void csv_line_refuse (struct csv *c, const struct csv_line *l, size_t at, const char *column, const char *rule,
+                      const char *fmt, unsigned long long a, unsigned long long b);
+const char *csv_cell_name (const struct csv *c, size_t cell);
 int csv_parse (void *self, const struct pen_carry *in, const struct pen_chunk *chunk, struct pen_carry *end,
                const struct pen_out *out);
 int csv_cut (void *self, struct pen_carry *carry, const struct pen_chunk *window, size_t *cut);

@@ -52,6 +52,14 @@ line (struct walk *w)
     csv_prologue (c, &l, w->at);
   trailer =
       rows && l.kind != LINE_BLANK && l.kind != LINE_COMMENT && csv_is_trailer (c, c->text.p + w->at, l.end - w->at);
+  if (l.kind == LINE_STREAM)
+    {
+      csv_long_begin (c, &l, c->text.p + w->at, l.next - w->at, c->chunk->offset + csv_source (&c->text, w->at),
+                      c->st.line - l.lines);
+      w->at = l.next;
+      may_end (w);
+      return true;
+    }
   bool gap = rows && (l.kind == LINE_BLANK || l.kind == LINE_COMMENT) && c->n_mark;
   size_t from = w->at;
   w->at = l.next;
@@ -65,6 +73,16 @@ line (struct walk *w)
   else if (!trailer && !(gap && w->good < from))
     may_end (w);
   return true;
+}
+
+/* Goes on in a long field. False: the window ends too early. */
+static bool
+piece (struct walk *w)
+{
+  enum csv_long got = csv_long_step (w->c, &w->at, &w->known);
+  if (got == LONG_PIECE)
+    may_end (w);
+  return got != LONG_MORE;
 }
 
 /* Records that quotes' parity is enough for. */
@@ -91,6 +109,12 @@ walk (struct walk *w)
           skip (w);
           continue;
         }
+      if (c->st.in_long)
+        {
+          if (!piece (w))
+            break;
+          continue;
+        }
       size_t from = w->at;
       if (c->st.phase == PHASE_ROWS && c->d.fast && !c->n_mark)
         run (w);
@@ -102,6 +126,8 @@ walk (struct walk *w)
   if (c->st.phase == PHASE_DEAD || c->last)
     {
       w->at = w->good = c->text.n;
+      if (c->st.in_long)
+        csv_long_unclosed (c);
       w->state = c->st;
     }
   return w->good ? PEN_OK : PEN_MORE;

@@ -11,7 +11,7 @@ csv_find (struct csv *c, int severity, size_t at, size_t end, uint64_t line, con
 {
   char text[1000];
   va_list ap;
-  uint64_t from = csv_source (&c->text, at);
+  uint64_t from = c->far.is_set ? 0 : csv_source (&c->text, at);
   int status;
 
   va_start (ap, fmt);
@@ -19,9 +19,9 @@ csv_find (struct csv *c, int severity, size_t at, size_t end, uint64_t line, con
   va_end (ap);
   struct pen_finding f = { .size = sizeof f,
                            .severity = severity,
-                           .offset = c->chunk->offset + from,
-                           .length = csv_source (&c->text, end) - from,
-                           .line = line,
+                           .offset = c->far.is_set ? c->far.at : c->chunk->offset + from,
+                           .length = c->far.is_set ? c->far.length : csv_source (&c->text, end) - from,
+                           .line = c->far.is_set ? c->far.line : line,
                            .column = column,
                            .rule = rule,
                            .text = text };

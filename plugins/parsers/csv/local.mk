@@ -12,10 +12,16 @@ plugins_parsers_csv_libcsv_la_SOURCES = \
 	plugins/parsers/csv/index.c \
 	plugins/parsers/csv/index_body.h \
 	plugins/parsers/csv/lex.c \
+	plugins/parsers/csv/lexer.h \
+	plugins/parsers/csv/lines.c \
+	plugins/parsers/csv/long.c \
 	plugins/parsers/csv/parse.c \
 	plugins/parsers/csv/pattern.c \
 	plugins/parsers/csv/plugin.c \
+	plugins/parsers/csv/put.c \
+	plugins/parsers/csv/put.h \
 	plugins/parsers/csv/recognise.c \
+	plugins/parsers/csv/resync.c \
 	plugins/parsers/csv/spec.c \
 	plugins/parsers/csv/state.c \
 	plugins/parsers/csv/value.c

@@ -44,9 +44,9 @@ csv_cook (struct csv *c, struct csv_cell *cell)
 
 /* ---- single lines ---- */
 
-static void
-refuse_line (struct csv *c, const struct csv_line *l, size_t at, const char *column, const char *rule, const char *fmt,
-             unsigned long long a, unsigned long long b)
+void
+csv_line_refuse (struct csv *c, const struct csv_line *l, size_t at, const char *column, const char *rule,
+                 const char *fmt, unsigned long long a, unsigned long long b)
 {
   csv_batch_end (c);
   if (c->has_trailer)
@@ -59,8 +59,8 @@ refuse_line (struct csv *c, const struct csv_line *l, size_t at, const char *col
 #pragma GCC diagnostic pop
 }
 
-static const char *
-column_name (const struct csv *c, size_t cell)
+const char *
+csv_cell_name (const struct csv *c, size_t cell)
 {
   if (!c->st.n_map)
     return cell < c->n_cols ? c->col[cell].name : NULL;
@@ -70,34 +70,40 @@ column_name (const struct csv *c, size_t cell)
   return NULL;
 }
 
-static void
-refuse_quoting (struct csv *c, const struct csv_line *l, size_t at)
+void
+csv_row_broken (struct csv *c, const struct csv_line *l, size_t at)
 {
-  const char *column = column_name (c, l->column);
+  const char *column = csv_cell_name (c, l->column);
   unsigned long long cell = l->column + 1, place = l->at - at + 1;
 
   if (strcmp (l->rule, "stray_quote") == 0)
-    refuse_line (c, l, at, column, l->rule,
-                 "column %llu: expected quotes around the whole field, found one within it, at byte %llu of the record",
-                 cell, place);
+    csv_line_refuse (
+        c, l, at, column, l->rule,
+        "column %llu: expected quotes around the whole field, found one within it, at byte %llu of the record", cell,
+        place);
   else if (strcmp (l->rule, "text_after_quote") == 0)
-    refuse_line (c, l, at, column, l->rule,
-                 "column %llu: expected a delimiter or the line's end after the closing quote, found text, at byte "
-                 "%llu of the record",
-                 cell, place);
+    csv_line_refuse (c, l, at, column, l->rule,
+                     "column %llu: expected a delimiter or the line's end after the closing quote, found text, at byte "
+                     "%llu of the record",
+                     cell, place);
   else if (strcmp (l->rule, "unclosed_quote") == 0)
-    refuse_line (c, l, at, column, l->rule,
-                 "column %llu: expected a closing quote for the one at byte %llu of the record, found none; the next "
-                 "line is read afresh",
-                 cell, place);
+    csv_line_refuse (
+        c, l, at, column, l->rule,
+        "column %llu: expected a closing quote for the one at byte %llu of the record, found none; the next "
+        "line is read afresh",
+        cell, place);
   else if (strcmp (l->rule, "field_too_long") == 0)
-    refuse_line (c, l, at, column, l->rule,
-                 "column %llu: expected at most max_field = %llu bytes, found more; the record is skipped", cell,
-                 c->o->max_field);
+    csv_line_refuse (
+        c, l, at, column, l->rule,
+        c->d.streams
+            ? "column %llu: expected at most %llu bytes in a field without quotes, found more; the record is skipped"
+            : "column %llu: expected at most max_field = %llu bytes, found more; the record is skipped",
+        cell, c->d.max_field);
   else
-    refuse_line (c, l, at, column, l->rule,
-                 "column %llu: expected at most max_record = %llu bytes up to here, found more; the record is skipped",
-                 cell, c->d.max_record);
+    csv_line_refuse (
+        c, l, at, column, l->rule,
+        "column %llu: expected at most max_record = %llu bytes up to here, found more; the record is skipped", cell,
+        c->d.max_record);
 }
 
 /* NUL bytes taken out, by option. */
@@ -134,11 +140,9 @@ arrange (struct csv *c, const struct csv_line *l)
 }
 
 static void
-add_line (struct csv *c, const struct csv_line *l, size_t at)
+add_line (struct csv *c, const struct csv_line *l, const uint8_t *p, size_t bytes, const struct csv_row *row)
 {
-  struct csv_row row = { at, l->end, c->st.line };
   struct csv_cell *cells;
-  size_t bytes = l->end - at;
 
   if (!csv_scratch (c, 2 * bytes))
     return;
@@ -149,7 +153,7 @@ add_line (struct csv *c, const struct csv_line *l, size_t at)
       return;
   cells = arrange (c, l);
   c->n_read++;
-  if (pen_find_bad_utf8 (c->text.p + at, bytes) < bytes || memchr (c->text.p + at, 0, bytes))
+  if (pen_find_bad_utf8 (p, bytes) < bytes || memchr (p, 0, bytes))
     for (size_t i = 0; i < c->n_cols; i++)
       {
         union csv_value v;
@@ -162,44 +166,52 @@ add_line (struct csv *c, const struct csv_line *l, size_t at)
         csv_batch_end (c);
         c->scratch_n = scratch_n;
         if (c->status == PEN_OK)
-          csv_row_refuse (c, own, &row);
+          csv_row_refuse (c, own, row);
         c->scratch_n = 0;
         return;
       }
-  c->row[c->n_rows++] = row;
+  c->row[c->n_rows++] = *row;
   if (c->n_rows == c->batch_rows)
     csv_batch_end (c);
+}
+
+void
+csv_row_take (struct csv *c, struct csv_line *l, const uint8_t *p, const struct csv_row *row)
+{
+  const struct csv_options *o = c->o;
+  size_t at = row->at;
+  if (l->rule && o->stray_quotes == STRAY_REJECT)
+    csv_row_broken (c, l, at);
+  else if (l->n_cells < c->st.width && o->short_rows == WIDTH_REJECT)
+    csv_line_refuse (c, l, at, NULL, "missing_columns", "expected %llu columns, found %llu", c->st.width, l->n_cells);
+  else if (l->n_cells > c->st.width && o->long_rows == WIDTH_REJECT)
+    csv_line_refuse (c, l, at, NULL, "extra_columns", "expected %llu columns, found %llu", c->st.width, l->n_cells);
+  else
+    {
+      if (c->has_trailer)
+        csv_trailer_misplaced (c);
+      add_line (c, l, p, l->end - (c->far.is_set ? 0 : at), row);
+    }
 }
 
 static void
 row_line (struct csv *c, struct csv_line *l, size_t at)
 {
-  const struct csv_options *o = c->o;
+  struct csv_row row = { at, l->end, c->st.line };
   if (c->n_mark && csv_is_trailer (c, c->text.p + at, l->end - at))
     {
       csv_batch_end (c);
       csv_trailer_read (c, l, at);
       return;
     }
-  if (l->rule && o->stray_quotes == STRAY_REJECT)
-    refuse_quoting (c, l, at);
-  else if (l->n_cells < c->st.width && o->short_rows == WIDTH_REJECT)
-    refuse_line (c, l, at, NULL, "missing_columns", "expected %llu columns, found %llu", c->st.width, l->n_cells);
-  else if (l->n_cells > c->st.width && o->long_rows == WIDTH_REJECT)
-    refuse_line (c, l, at, NULL, "extra_columns", "expected %llu columns, found %llu", c->st.width, l->n_cells);
-  else
-    {
-      if (c->has_trailer)
-        csv_trailer_misplaced (c);
-      add_line (c, l, at);
-    }
+  csv_row_take (c, l, c->text.p + at, &row);
 }
 
 static void
 blank_line (struct csv *c, struct csv_line *l, size_t at)
 {
   if (c->o->blank_lines == BLANK_REJECT)
-    refuse_line (c, l, at, NULL, "blank_line", "expected %llu columns, found a blank line", c->st.width, 0);
+    csv_line_refuse (c, l, at, NULL, "blank_line", "expected %llu columns, found a blank line", c->st.width, 0);
   else if (c->o->blank_lines == BLANK_ROW)
     {
       c->lexed[0] = (struct csv_cell){ nothing, 0, 0, 1 };
@@ -226,12 +238,15 @@ one_line (struct csv *c, size_t at)
       blank_line (c, &l, at);
       break;
     case LINE_BROKEN:
-      refuse_quoting (c, &l, at);
+      csv_row_broken (c, &l, at);
       break;
     case LINE_LONG:
-      refuse_quoting (c, &l, at);
+      csv_row_broken (c, &l, at);
       c->st.skip = l.skip;
       c->st.skip_cr = l.next > at && t->p[l.next - 1] == '\r';
+      break;
+    case LINE_STREAM:
+      csv_long_begin (c, &l, t->p + at, l.next - at, c->chunk->offset + csv_source (&c->text, at), c->st.line);
       break;
     default:
       break;
@@ -302,7 +317,7 @@ add_record (struct csv *c, size_t base, size_t at, size_t end, size_t first, siz
   const struct csv_index *x = &c->index;
   const uint8_t *p = c->text.p;
 
-  if (width != c->st.width || end == at || end - at > c->d.max_field
+  if (width != c->st.width || end == at || end - at > c->d.max_field || end - at > c->d.max_record
       || (c->n_mark && csv_is_trailer (c, p + at, end - at)) || c->has_trailer)
     return false;
   if (!clean && !is_text (c, base, at - base, end - base))
@@ -353,7 +368,7 @@ run (struct csv *c, size_t at)
       else
         {
           size_t got = one_line (c, at);
-          if (got != next || c->st.skip)
+          if (got != next || c->st.skip || c->st.in_long)
             return got; /* too long: what the index says of it is void */
         }
       at = next;
@@ -373,7 +388,7 @@ csv_parse (void *self, const struct pen_carry *in, const struct pen_chunk *chunk
   int status;
 
   c->out = out;
-  c->n_read = c->n_rejected = 0;
+  c->n_read = c->n_rejected = c->n_pieces = 0;
   c->sum = 0;
   c->has_trailer = false;
   c->n_rows = c->scratch_n = 0;
@@ -387,7 +402,13 @@ csv_parse (void *self, const struct pen_carry *in, const struct pen_chunk *chunk
     {
       struct csv_line l;
       size_t from = at;
-      if (c->st.skip)
+      if (c->st.in_long)
+        {
+          size_t known;
+          if (csv_long_step (c, &at, &known) == LONG_MORE) /* only of a chunk that cut() did not make */
+            csv_long_unclosed (c), at = c->text.n;
+        }
+      else if (c->st.skip)
         at = csv_skip (&c->d, c->text.p, c->text.n, at, &c->st.skip, &c->st.skip_cr, &c->st.line);
       else if (c->st.phase != PHASE_ROWS)
         {
@@ -405,6 +426,8 @@ csv_parse (void *self, const struct pen_carry *in, const struct pen_chunk *chunk
             at = one_line (c, at);
         }
     }
+  if (c->last && c->st.in_long)
+    csv_long_unclosed (c);
   csv_batch_end (c);
   if (c->last && c->st.phase == PHASE_HEADER && c->status == PEN_OK)
     csv_find (c, PEN_SEV_WARN, c->text.n, c->text.n, c->st.line, NULL, "missing_header",
@@ -413,6 +436,8 @@ csv_parse (void *self, const struct pen_carry *in, const struct pen_chunk *chunk
   csv_flush (c);
   if (c->n_read && c->status == PEN_OK)
     c->status = out->read (out->ctx, 0, c->n_read);
+  if (c->n_pieces && c->status == PEN_OK)
+    c->status = out->read (out->ctx, 1, c->n_pieces);
   if (c->n_rejected && c->status == PEN_OK)
     c->status = out->rejected (out->ctx, 0, c->n_rejected);
   csv_state_save (&c->st, end);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* plugin.c - the descriptor of the csv parser: its options, totals, and what an instance is made of. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include "csv.h"
@@ -50,8 +51,10 @@ static const struct pen_opt options[] = {
   { "decimal_point", PEN_STRING, 0, FIELD (decimal_point), ".", NULL, "decimal point of numbers" },
   { "group_separator", PEN_STRING, 0, FIELD (group_separator), NULL, NULL,
     "character between groups of three digits; unset: there is none" },
-  { "max_field", PEN_SIZE, 0, FIELD (max_field), "1M", "1..2097152",
-    "longest field, in bytes of UTF-8 with its quotes doubled" },
+  { "max_field", PEN_SIZE, 0, FIELD (max_field), "1M", "1..1073741824",
+    "longest field, in bytes of UTF-8 with its quotes doubled; fields in quotes of more than 2M are read in pieces, "
+    "into "
+    "a table of their own" },
   { "max_record", PEN_SIZE, 0, FIELD (max_record), "2M", "1..2097152",
     "longest record, in bytes of UTF-8; UTF-16: at most 1.25M" },
   { "trailer.mark", PEN_STRING, 0, FIELD (trailer_mark), NULL, NULL,
@@ -100,6 +103,8 @@ destroy (void *self)
   free (c->row);
   free (c->lexed);
   free (c->scratch);
+  free (c->pieces_name);
+  free (c->tail);
   free (c->index.sep);
   free (c->index.odd);
   free (c->memo.bits);
@@ -192,7 +197,9 @@ read_dialect (const struct pen_host *host, struct csv *c)
     d->escape = d->quote;
   d->trim = o->trim;
   d->newline = (uint8_t)o->newline;
-  d->max_field = o->max_field;
+  d->streams = o->max_field > CSV_LIMIT;
+  d->max_field = d->streams ? CSV_LIMIT : o->max_field;
+  d->owner = c;
   d->max_record = o->max_record < most ? o->max_record : most;
   d->fast = n == 1 && !d->has_escape && !d->trim && d->max_field >= 64 && d->max_record >= 64;
   return PEN_OK;
@@ -264,6 +271,11 @@ read_trailer (const struct pen_host *host, struct csv *c)
 static int
 take_memory (struct csv *c)
 {
+  size_t n = strlen (c->o->table) + sizeof "_pieces";
+  c->pieces_name = malloc (n);
+  if (!c->pieces_name)
+    return -1;
+  snprintf (c->pieces_name, n, "%s_pieces", c->o->table);
   if (csv_columns_init (c))
     return -1;
   c->index.cap = c->batch_rows * (c->n_cols + 4);

@@ -8,8 +8,10 @@
 void
 csv_state_save (const struct csv_state *s, struct pen_carry *c)
 {
-  c->len = (uint32_t)(STATE_HEAD + s->n_map * sizeof *s->map);
-  memcpy (c->b, s, c->len);
+  size_t n = STATE_HEAD + s->n_map * sizeof *s->map;
+  memcpy (c->b, s, n);
+  memcpy (c->b + n, s->held, s->n_held);
+  c->len = (uint32_t)(n + s->n_held);
 }
 
 bool
@@ -21,8 +23,13 @@ csv_state_load (struct csv_state *s, const struct pen_carry *c)
     return true;
   if (c->len < STATE_HEAD || c->len > sizeof *s)
     return false;
-  memcpy (s, c->b, c->len);
-  return s->n_map <= CSV_COLUMNS && c->len == STATE_HEAD + s->n_map * sizeof *s->map;
+  memcpy (s, c->b, STATE_HEAD);
+  size_t map = s->n_map * sizeof *s->map;
+  if (s->n_map > CSV_COLUMNS || s->n_held > CSV_HELD || c->len != STATE_HEAD + map + s->n_held)
+    return false;
+  memcpy (s->map, c->b + STATE_HEAD, map);
+  memcpy (s->held, c->b + STATE_HEAD + map, s->n_held);
+  return true;
 }
 
 static bool
@@ -30,7 +37,8 @@ is_sane (const struct csv *c)
 {
   const struct csv_state *s = &c->st;
   if (s->phase > PHASE_DEAD || s->skip > SKIP_CR || s->encoding > ENC_WINDOWS_1252 || s->width > CSV_FILE_COLUMNS
-      || (s->n_map && s->n_map != c->n_cols))
+      || (s->n_map && s->n_map != c->n_cols) || s->in_long > 1
+      || (s->in_long && (!c->d.streams || s->skip || !s->n_held)))
     return false;
   for (size_t i = 0; i < s->n_map; i++)
     if (s->map[i] >= s->width)
@@ -56,6 +64,7 @@ csv_begin (struct csv *c, const struct pen_chunk *chunk, const struct pen_carry 
   c->chunk = chunk;
   c->last = chunk->flags & PEN_CHUNK_LAST;
   c->status = PEN_OK;
+  c->far.is_set = false;
   if (c->st.phase == PHASE_START)
     {
       if (!csv_detect (chunk->bytes, c->last || c->out, c->o->encoding, &c->st.encoding, &mark))
@@ -139,7 +148,7 @@ csv_prologue_lex (struct csv *c, size_t at, bool closed, struct csv_line *l)
   if (c->st.phase != PHASE_SKIP)
     {
       csv_lex (&c->d, t->p, t->n, at, c->last, closed, &c->memo, c->lexed, CSV_FILE_COLUMNS, l);
-      if (l->kind == LINE_LONG)
+      if (l->kind == LINE_LONG || l->kind == LINE_STREAM)
         {
           l->kind = LINE_BROKEN; /* nothing is read behind it */
           l->next = l->known;
