@@ -7,7 +7,8 @@
 #   at_exit kill "$pid"                runs when the test ends, the last registered first
 #   fail "what was expected, what came"
 #
-# A test that waits, waits for an event: wait_for CONDITION... polls without ever deciding by time that all is well.
+# A test that waits, waits for an event: wait_for CONDITION... polls without ever deciding by time that all is well. A state that may
+# pass between two looks is held first: hold DATABASE stops a run within its object until let_go.
 
 set -u
 shopt -s inherit_errexit 2>/dev/null || true
@@ -60,6 +61,28 @@ wait_for () {
     [ "$SECONDS" -lt "$end" ] || fail "waited ${WAIT_SECONDS:-60} s in vain for: $*"
     read -r -t 0.02 <> <(:) || true
   done
+}
+
+# hold DATABASE: nobody else can write to it before let_go, neither can a run into it come to an end. A sink makes its tables before it
+# takes anything in: to be held later it has to find them (empty_like SCHEMA DATABASE, from schema_of).
+schema_of () { sqlite3 "$1" "select sql || ';' from sqlite_master where sql is not null and name not like 'sqlite_%'"; }
+empty_like () { rm -f "$2" "$2"-*; sqlite3 "$2" < "$1"; }
+holder=
+hold () {
+  local told=$T/holds
+  rm -f "$told" "$told.fifo"
+  mkfifo "$told.fifo"
+  sqlite3 -batch -cmd '.timeout 60000' "$1" < "$told.fifo" > "$told" &
+  holder=$!
+  at_exit kill "$holder"
+  exec 7> "$told.fifo"
+  printf 'pragma journal_mode = wal; create table if not exists held (x); begin immediate;\n.print held\n' >&7
+  wait_for grep -q held "$told"
+}
+let_go () {
+  printf 'rollback;\n.quit\n' >&7
+  exec 7>&-
+  wait "$holder"
 }
 
 # expect_status N COMMAND...: output goes to $T/out and $T/err.

@@ -25,14 +25,17 @@ all_of initech
 ! grep -q 'acme: changed\|umbrella: changed' "$T/serve.err" || fail "a pipeline that is the same was swapped"
 
 # changed while a run is under way: that run completes what it took in
+is_running () { [ "$(field "$1" state)" = running ] && [ "$(field "$1" open)" -ge 1 ]; }
+hold "$T/acme/out.db"
 files acme 13 13 20000
-is_running () { [ "$(field acme state)" = running ] && [ "$(field acme open)" -ge 1 ]; }
-wait_for is_running
+wait_for is_running acme
 customer acme 'schedule: { every = "100ms"; }; limits: { chunk = "8K"; workers = 1; }; quota: { workers = 1; };'
 files acme 14 20
 reload
-wait_for grep -q 'acme: changed' "$T/serve.err"
 expect_text "$T/serve.err" "acme: completing what it took in"
+! grep -q 'acme: changed' "$T/serve.err" || fail "the run that was under way did not come to its end"
+let_go
+wait_for grep -q 'acme: changed' "$T/serve.err"
 files umbrella 113 118
 all_of acme
 
@@ -77,11 +80,12 @@ expect_text "$T/answer" '"bad_files":[]'
 all_of umbrella
 
 # removed while it runs: what it took in is completed
+hold "$T/initech/out.db"
 files initech 207 207 20000
-is_taking_in () { [ "$(field initech state)" = running ] && [ "$(field initech open)" -ge 1 ]; }
-wait_for is_taking_in
+wait_for is_running initech
 rm "$CONF/initech.conf"
 reload
+let_go
 wait_for grep -q 'initech: removed' "$T/serve.err"
 all_of initech
 ! answer initech > "$T/answer" 2>&1 || fail "a removed pipeline is still there"

@@ -55,7 +55,7 @@ all_of late
 wait_for is late state idle
 is late failures_in_a_row 0 || fail "failures are still counted"
 is late lag_ns 0 || fail "a good run leaves a lag"
-expect_text "$T/serve.err" "slow: runs longer than max_run_time: stopped"
+wait_for grep -q "slow: runs longer than max_run_time: stopped" "$T/serve.err"
 
 # the table, one pipeline, one that is not there
 expect_status 0 "$PENSTOCK" status --socket "$SOCKET"

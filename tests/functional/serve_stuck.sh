@@ -6,29 +6,26 @@
 requires sqlite3
 requires_plugin nacha sqlite source-file
 
-# one customer's database is locked by somebody else
 customer stuck "" 'busy_timeout = "1h";'
 customer frozen
 customer well
-mkfifo "$T/lock"
-sqlite3 "$T/stuck/out.db" < "$T/lock" &
-locker=$!
-at_exit kill "$locker"
-exec 7> "$T/lock"
-echo 'create table held (x); begin exclusive;' >&7
-is_locked () { { sqlite3 "$T/stuck/out.db" 'select count(*) from sqlite_master' 2>&1 || true; } | grep -q 'is locked'; }
-wait_for is_locked
-files stuck 1 4
-files well 101 104
+# one customer's host is stopped in the middle
+files frozen 200 200
 serve_start --drain-time 1s
-all_of well
-wait_for is stuck state running
-
-# another one's host is stopped in the middle
-files frozen 201 201 100000
+all_of frozen
+hold "$T/frozen/out.db"
+files frozen 201 201 20000
 is_in_it () { [ "$(field frozen state)" = running ] && [ "$(field frozen open)" -ge 1 ]; }
 wait_for is_in_it
 kill -STOP "$(field frozen pid)"
+let_go
+
+# another one's database is locked by somebody else
+hold "$T/stuck/out.db"
+files stuck 1 4
+files well 101 104
+all_of well
+wait_for is stuck state running
 
 # whoever is well goes on, whatever comes; the pool is not held by the others, nor is the answer
 for i in 1 2 3; do
@@ -48,8 +45,7 @@ files well 150 154
 all_of well
 
 # put back, with the lock gone: everything is there, once
-printf 'rollback;\n.quit\n' >&7
-wait "$locker"
+let_go
 customer stuck
 reload
 all_of stuck
