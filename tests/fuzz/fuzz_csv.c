@@ -40,16 +40,28 @@ set (struct pen_test *t, const char *text)
   FUZZ_CHECK (pen_test_option (t, name, eq + 1) == 0);
 }
 
+extern size_t csv_long_hold, csv_long_piece; /* of the parser */
+
 int
 LLVMFuzzerTestOneInput (const uint8_t *p, size_t n)
 {
+  static size_t hold, piece;
   struct pen_test *t;
   char *whole, *chunks;
 
   if (n < 3 || n > 20000)
     return 0;
+  if (!hold)
+    {
+      hold = csv_long_hold;
+      piece = csv_long_piece;
+    }
   t = pen_test_new (&penstock_plugin);
   set (t, columns[p[1] % (sizeof columns / sizeof *columns)]);
+  csv_long_hold = p[0] < 128 ? hold : 70;
+  csv_long_piece = p[0] < 128 ? piece : 5;
+  if (p[0] >= 128) /* fields in pieces */
+    set (t, "max_field=300");
   for (int i = 0; i < 4 && dialects[p[0] % 16][i]; i++)
     set (t, dialects[p[0] % 16][i]);
   set (t, "on_drift=ignore_extra");

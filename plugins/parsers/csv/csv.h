@@ -436,6 +436,8 @@ void csv_row_refuse (struct csv *c, const struct csv_cell *cells, const struct c
 int csv_cook (struct csv *c, struct csv_cell *cell);
 /* ---- long.c: fields longer than a window, piece by piece ---- */
 
+/* Quoted fields of more bytes than the first one are read in pieces of the second. Tests make them small. */
+extern size_t csv_long_hold, csv_long_piece;
 enum csv_long
 {
   LONG_MORE,  /* the window ends too early */

@@ -10,6 +10,8 @@
 #include <penstock/scan.h>
 #include "csv.h"
 
+size_t csv_long_hold = CSV_LIMIT, csv_long_piece = CSV_PIECE;
+
 static void
 leave (struct csv_state *s)
 {
@@ -91,14 +93,14 @@ csv_long_begin (struct csv *c, const struct csv_line *l, const uint8_t *p, size_
   return s->in_long;
 }
 
-/* Where the piece at p[at] ends: at the closing quote, or where CSV_PIECE bytes are reached, but within no character, doubled
+/* Where the piece at p[at] ends: at the closing quote, or where a piece has its bytes, but within no character, doubled
  * quote, escape or CRLF. SIZE_MAX: the window ends too early. */
 static size_t
 piece_end (const struct csv *c, size_t at, bool *closed, bool *raw)
 {
   const struct csv_dialect *d = &c->d;
   const uint8_t *p = c->text.p;
-  size_t n = c->text.n, i = at, stop = at + CSV_PIECE;
+  size_t n = c->text.n, i = at, stop = at + csv_long_piece;
 
   *closed = *raw = false;
   for (;;)

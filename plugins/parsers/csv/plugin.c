@@ -197,8 +197,8 @@ read_dialect (const struct pen_host *host, struct csv *c)
     d->escape = d->quote;
   d->trim = o->trim;
   d->newline = (uint8_t)o->newline;
-  d->streams = o->max_field > CSV_LIMIT;
-  d->max_field = d->streams ? CSV_LIMIT : o->max_field;
+  d->streams = o->max_field > csv_long_hold;
+  d->max_field = d->streams ? csv_long_hold : o->max_field;
   d->owner = c;
   d->max_record = o->max_record < most ? o->max_record : most;
   d->fast = n == 1 && !d->has_escape && !d->trim && d->max_field >= 64 && d->max_record >= 64;

@@ -154,8 +154,8 @@ csv_lex_too_long (struct lexer *x, size_t field, bool quoted, size_t place)
   l->next = l->kind == LINE_STREAM ? field : x->i;
   l->skip = quoted ? SKIP_QUOTED : SKIP_LINE;
   l->known = known > place ? known : place;
-  if (l->known < l->next)
-    l->known = l->next;
+  if (l->known < x->i)
+    l->known = x->i;
 }
 
 /* Something else than a delimiter or a line end follows the closing quote. */
