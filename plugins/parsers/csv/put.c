@@ -111,36 +111,48 @@ short_number (const struct job *j, const uint8_t *p, size_t n, int64_t *out)
   return true;
 }
 
-static inline enum csv_cell_is
-number_at (struct job *j, const struct csv_cell *cell, pen_i128 *v)
+static __attribute__ ((noinline)) enum csv_cell_is
+any_number (const struct job *j, const struct csv_cell *cell, pen_i128 *v)
 {
-  const struct csv_column *col = j->col;
   union csv_value value;
-  int64_t number;
-  enum csv_cell_is is;
-
-  if (cell->n == 0 && !col->required)
-    return CELL_NULL;
-  if (cell->n && is_readable (j, cell) && !col->nulls.n && !j->c->nulls.n
-      && short_number (j, cell->p, cell->n, &number))
-    {
-      *v = number;
-      return col->has_range && (number < col->min || number > col->max) ? CELL_BAD : CELL_VALUE;
-    }
-  is = csv_cell_read (j->c, col, cell->p, cell->n, cell->quoted, &value, NULL);
+  enum csv_cell_is is = csv_cell_read (j->c, j->col, cell->p, cell->n, cell->quoted, &value, NULL);
   *v = is == CELL_VALUE ? value.number : 0;
   return is;
+}
+
+/* One cell as a number of 64 bits; false: it is to be read by any_number(). */
+static inline __attribute__ ((always_inline)) bool
+quick_number (const struct job *j, const struct csv_cell *cell, int64_t *v, enum csv_cell_is *is)
+{
+  const struct csv_column *col = j->col;
+
+  if (cell->n == 0 && !col->required)
+    {
+      *v = 0;
+      *is = CELL_NULL;
+      return true;
+    }
+  if (!cell->n || !is_readable (j, cell) || !short_number (j, cell->p, cell->n, v))
+    return false;
+  *is = col->has_range && (*v < col->min || *v > col->max) ? CELL_BAD : CELL_VALUE;
+  return true;
 }
 
 static void
 put_ints (struct job *j)
 {
   int64_t *to = (int64_t *)(void *)j->to->data + j->row;
+  bool quick = !j->col->nulls.n && !j->c->nulls.n;
   for (size_t r = 0; r < j->n; r++)
     {
-      pen_i128 v = 0;
-      enum csv_cell_is is = number_at (j, &j->cell[r * j->stride], &v);
-      to[r] = (int64_t)v;
+      const struct csv_cell *cell = &j->cell[r * j->stride];
+      enum csv_cell_is is;
+      if (!quick || !quick_number (j, cell, &to[r], &is))
+        {
+          pen_i128 v;
+          is = any_number (j, cell, &v);
+          to[r] = (int64_t)v;
+        }
       if (is != CELL_VALUE)
         put_nothing (j, r, is);
     }
@@ -150,15 +162,28 @@ static void
 put_decimals (struct job *j)
 {
   uint8_t *to = j->to->data + 16 * j->row;
+  bool quick = !j->col->nulls.n && !j->c->nulls.n;
   for (size_t r = 0; r < j->n; r++)
     {
-      pen_i128 v = 0;
-      enum csv_cell_is is = number_at (j, &j->cell[r * j->stride], &v);
+      const struct csv_cell *cell = &j->cell[r * j->stride];
+      enum csv_cell_is is;
+      int64_t number;
+      if (quick && quick_number (j, cell, &number, &is))
+        {
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-      memcpy (to + 16 * r, &v, 16);
+          int64_t high = number >> 63; /* halves: a store of both together would wait for them */
+          memcpy (to + 16 * r, &number, 8);
+          memcpy (to + 16 * r + 8, &high, 8);
 #else
-      pen_dec_store (to + 16 * r, v);
+          pen_dec_store (to + 16 * r, number);
 #endif
+        }
+      else
+        {
+          pen_i128 v;
+          is = any_number (j, cell, &v);
+          pen_dec_store (to + 16 * r, v);
+        }
       if (is != CELL_VALUE)
         put_nothing (j, r, is);
     }
