@@ -71,6 +71,7 @@ penstock_worker_SOURCES = \
 	core/worker/cutter.c core/worker/cutter.h \
 	core/worker/decode.c core/worker/decode.h \
 	core/worker/describe.c core/worker/describe.h \
+	core/worker/fingerprint.c core/worker/fingerprint.h core/worker/fingerprint_wide.c \
 	core/worker/framing.c core/worker/framing.h \
 	core/worker/link.c core/worker/link.h \
 	core/worker/main.c \

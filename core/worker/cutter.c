@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "core/base/limits.h"
+#include "core/worker/fingerprint.h"
 #include "core/worker/framing.h"
 
 #define HASH_STEP (1 * MIB)
@@ -34,7 +34,7 @@ struct cutter
   struct job *jobs; /* by object; the lowest is worked on */
   size_t n_jobs;
   int loaded; /* buf belongs to jobs[0] */
-  XXH3_state_t *state;
+  struct fingerprint *fingerprint;
   uint8_t *buf; /* `own`, or an input that the next chunk's worker will read from */
   uint8_t *own;
   size_t own_cap;
@@ -51,7 +51,7 @@ cutter_create (struct link *l, const struct pen_parser *parser, void *parser_sel
   c->parser = parser;
   c->self = parser_self;
   c->why = why;
-  c->state = XXH3_createState ();
+  c->fingerprint = fingerprint_create ();
   c->unused = xcalloc (l->n_inputs ? l->n_inputs : 1, sizeof *c->unused);
   return c;
 }
@@ -189,14 +189,6 @@ leave_chunk (struct cutter *c, struct job *j, size_t n)
 }
 
 static void
-fingerprint (struct cutter *c, uint8_t to[16])
-{
-  XXH128_canonical_t canonical;
-  XXH128_canonicalFromHash (&canonical, XXH3_128bits_digest (c->state));
-  memcpy (to, canonical.digest, 16);
-}
-
-static void
 load (struct cutter *c, struct job *j)
 {
   /* A job that starts or starts over: what was read ahead for another one is void, and so is a half-made fingerprint.
@@ -205,7 +197,7 @@ load (struct cutter *c, struct job *j)
   j->n = 0;
   if (j->offset)
     j->hash = 0; /* interrupted by an earlier object's new cut: the host asks for the fingerprint afterwards */
-  XXH3_128bits_reset (c->state);
+  fingerprint_reset (c->fingerprint);
   c->loaded = 1;
 }
 
@@ -228,7 +220,7 @@ fill (struct cutter *c, struct job *j, const struct link_object *o, size_t want)
       return -1;
     }
   if (j->hash)
-    XXH3_128bits_update (c->state, c->buf + j->n, k);
+    fingerprint_update (c->fingerprint, c->buf + j->n, k);
   j->n += k;
   j->read_to += k;
   return 0;
@@ -244,7 +236,7 @@ hash_step (struct cutter *c, struct job *j, const struct link_object *o)
     {
       struct wire_head h = { .type = WIRE_HASHED, .obj = j->obj, .a = j->read_to, .len = 16 };
       uint8_t digest[16];
-      fingerprint (c, digest);
+      fingerprint_get (c->fingerprint, digest);
       link_send (c->link, &h, digest);
       drop_first (c);
     }
@@ -258,7 +250,7 @@ cut_end (struct cutter *c, struct job *j)
     .type = WIRE_CUT_END, .obj = j->obj, .gen = j->gen, .a = j->seq, .b = j->read_to, .len = j->hash ? 16 : 0
   };
   uint8_t digest[16];
-  fingerprint (c, digest);
+  fingerprint_get (c->fingerprint, digest);
   link_send (c->link, &h, digest);
   drop_first (c);
 }

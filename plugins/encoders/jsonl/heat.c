@@ -111,6 +111,15 @@ fill (struct jsonl_hot *h, struct jsonl_column *c, int64_t from, int64_t end)
     h->values += (size_t)c->c.first * width_of (h->heat);
 }
 
+/* Glue, values, and "null" in place of one. */
+static size_t
+most_of (const struct jsonl_hot *h, size_t n, size_t glue)
+{
+  for (const struct jsonl_hot *end = h + n; h < end; h++)
+    glue += 4 + (h->heat == JSONL_HOT_WORD ? h->col->words.longest : h->heat <= JSONL_HOT_TEXT ? 0 : h->col->width);
+  return glue + 4;
+}
+
 int
 jsonl_heat (struct jsonl_table *t, const struct ArrowArray *batch, int nulls, int64_t from, int64_t end)
 {
@@ -154,5 +163,6 @@ jsonl_heat (struct jsonl_table *t, const struct ArrowArray *batch, int nulls, in
   t->tail = text;
   t->tail_closes = closes;
   t->tail_len = (size_t)(p - text);
+  t->most = most_of (t->hot, t->n_hot, (size_t)(p - t->glue));
   return 0;
 }

@@ -7,7 +7,7 @@
 #include "jsonl.h"
 #include <stdlib.h>
 
-#define RUN 128 /* rows whose room is checked at once */
+#define RUN 256 /* rows whose room is checked at once */
 
 struct jsonl
 {
@@ -89,27 +89,40 @@ open_columns (struct jsonl *j, struct jsonl_table *t, const struct ArrowArray *b
   return PEN_OK;
 }
 
+/* What values of rows from .. from + k - 1 take at most whose lengths only the rows know. */
+static size_t
+bound_other (const struct jsonl_hot *h, int64_t from, int64_t k)
+{
+  const struct pen_column *c = &h->col->c;
+  const int32_t *at = c->offsets + c->first + from;
+  size_t n = 0;
+
+  if (h->col->kind == PEN_KIND_BINARY)
+    return (size_t)(at[k] - at[0]) / 3 * 4 + (size_t)k * 4;
+  if (h->col->kind == PEN_KIND_DICT)
+    for (int64_t row = from; row < from + k; row++)
+      {
+        const uint8_t *s;
+        size_t len;
+        if (!pen_column_is_null (c, row) && !pen_column_bytes (c, row, &s, &len))
+          n += len * ESCAPE_GROWTH;
+      }
+  return n;
+}
+
 /* An upper bound for rows from .. from + k - 1, slack included. */
 static size_t
 bound (const struct jsonl_table *t, int64_t from, int64_t k)
 {
-  size_t n = t->fixed * (size_t)k + JSONL_SLACK;
+  size_t n = t->most * (size_t)k + JSONL_SLACK;
 
-  for (const struct jsonl_column *c = t->col, *end = c + t->n; c < end; c++)
-    if (c->kind == PEN_KIND_TEXT)
-      n += (size_t)(c->c.offsets[c->c.first + from + k] - c->c.offsets[c->c.first + from]) * ESCAPE_GROWTH;
-    else if (c->kind == PEN_KIND_BINARY)
-      n += (size_t)(c->c.offsets[c->c.first + from + k] - c->c.offsets[c->c.first + from]) / 3 * 4 + (size_t)k * 4;
-    else if (c->kind == PEN_KIND_DICT && c->use_words)
-      n += c->words.longest * (size_t)k;
-    else if (c->kind == PEN_KIND_DICT)
-      for (int64_t row = from; row < from + k; row++)
-        {
-          const uint8_t *s;
-          size_t len;
-          if (!pen_column_is_null (&c->c, row) && !pen_column_bytes (&c->c, row, &s, &len))
-            n += len * ESCAPE_GROWTH;
-        }
+  for (const struct jsonl_hot *h = t->hot, *end = h + t->n_hot; h < end; h++)
+    if (h->heat == JSONL_HOT_PLAIN)
+      n += (size_t)(h->offsets[from + k] - h->offsets[from]);
+    else if (h->heat == JSONL_HOT_TEXT)
+      n += (size_t)(h->offsets[from + k] - h->offsets[from]) * ESCAPE_GROWTH;
+    else if (h->heat == JSONL_HOT_OTHER)
+      n += bound_other (h, from, k);
   return n;
 }
 

@@ -46,8 +46,8 @@ struct jsonl_column
   uint8_t quoted;          /* the prefix ends with a quote */
   uint8_t zoned, use_words;
   int scale;
-  uint32_t prefix_len;
-  int32_t day; /* whose text `date` is */
+  uint32_t prefix_len, width; /* width: of a value, quotes included, where the kind says it */
+  int32_t day;                /* whose text `date` is */
   uint8_t prefix[JSONL_PREFIX];
   uint8_t date[32];
   uint32_t date_len;
@@ -91,12 +91,13 @@ struct jsonl_table
   char *name;       /* owned; NULL: never announced */
   uint8_t *start;   /* `{"_table":"entries"` where tables share the stream; owned */
   size_t start_len; /* 0: alone in its stream */
-  size_t fixed;     /* bytes that a row needs at most, but for text, binary and dictionary values */
+  size_t fixed;     /* bytes of all names, and of all values whose kind says how long they can be */
   size_t n;         /* columns */
   struct jsonl_column *col;
   /* of the rows at hand: */
   struct jsonl_hot *hot; /* n_hot of n; owned */
   size_t n_hot;
+  size_t most;   /* bytes that a row needs at most, but for text, binary and values of a large dictionary */
   uint8_t *glue; /* owned */
   size_t glue_cap;
   const uint8_t *tail; /* in glue: what follows the last hot column */

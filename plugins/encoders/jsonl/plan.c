@@ -57,6 +57,7 @@ plan_column (struct jsonl_column *c, const struct pen_host *host, const struct j
   c->kind = (uint8_t)type.kind;
   c->scale = type.scale;
   c->zoned = (uint8_t)type.zoned;
+  c->width = (uint32_t)width (type.kind);
   c->quoted = type.kind == PEN_KIND_TEXT || type.kind == PEN_KIND_BINARY || type.kind == PEN_KIND_DATE
               || type.kind == PEN_KIND_TIMESTAMP || type.kind == PEN_KIND_DICT
               || (type.kind == PEN_KIND_DECIMAL && o->decimals == JSONL_DECIMALS_STRING);
@@ -97,7 +98,7 @@ jsonl_plan (struct jsonl_table *t, const struct pen_host *host, const struct jso
     {
       if (plan_column (&t->col[i], host, o, name, schema->children[i]))
         return PEN_ERR;
-      t->fixed += t->col[i].prefix_len + width (t->col[i].kind);
+      t->fixed += t->col[i].prefix_len + t->col[i].width;
     }
   return PEN_OK;
 }

@@ -5,9 +5,10 @@
  * where the value is null has the glue's first byte to be left out. */
 #include "escape.h"
 #include "jsonl.h"
+#include <penstock/wide.h>
 
 /* Glue: unchanging columns and the name of the next one. Both sides have JSONL_SLACK to spare. */
-static inline uint8_t *
+static PEN_WIDE_INLINE uint8_t *
 put_glue (uint8_t *p, const uint8_t *s, size_t n)
 {
   memcpy (p, s, 32);
@@ -16,7 +17,7 @@ put_glue (uint8_t *p, const uint8_t *s, size_t n)
   return p + n;
 }
 
-static inline uint8_t *
+static PEN_WIDE_INLINE uint8_t *
 put_word (const struct jsonl_words *w, int32_t i, uint8_t *p)
 {
   const uint8_t *s = w->text + w->at[i];
@@ -75,7 +76,7 @@ put_rare (const struct jsonl_column *c, int64_t row, uint8_t *p)
     }
 }
 
-static inline int64_t
+static PEN_WIDE_INLINE int64_t
 load64 (const uint8_t *values, int64_t row)
 {
   int64_t v;
@@ -83,7 +84,7 @@ load64 (const uint8_t *values, int64_t row)
   return v;
 }
 
-static inline int32_t
+static PEN_WIDE_INLINE int32_t
 load32 (const uint8_t *values, int64_t row)
 {
   int32_t v;
@@ -92,7 +93,7 @@ load32 (const uint8_t *values, int64_t row)
 }
 
 /* An integer that is the one of the row before, or the next one (ordinals, lines), is copied from there. */
-static inline uint8_t *
+static PEN_WIDE_INLINE uint8_t *
 put_int (struct jsonl_hot *h, int64_t v, int64_t before, uint8_t *p)
 {
   uint64_t step = (uint64_t)v - (uint64_t)before;
@@ -112,7 +113,7 @@ put_int (struct jsonl_hot *h, int64_t v, int64_t before, uint8_t *p)
   return p;
 }
 
-static inline uint8_t *
+static PEN_WIDE_INLINE uint8_t *
 put_plain (const struct jsonl_hot *h, int64_t row, uint8_t *p)
 {
   int32_t from = h->offsets[row];
@@ -186,7 +187,7 @@ jsonl_value (struct jsonl_hot *h, int64_t row, uint8_t *p)
 }
 
 /* Writes the row; returns its end, or NULL with the column to blame in *bad. */
-static inline uint8_t *
+static PEN_WIDE_INLINE uint8_t *
 put_row (struct jsonl_table *t, int64_t row, int nulls, uint8_t *p, const struct jsonl_column **bad)
 {
   uint8_t *start = p, *next;
@@ -241,7 +242,7 @@ ask_for_line (const uint8_t *p)
 #endif
 }
 
-uint8_t *
+PEN_WIDE uint8_t *
 jsonl_rows (struct jsonl_table *t, int64_t *row, int64_t k, int nulls, uint8_t *p, const struct jsonl_column **bad)
 {
   const uint8_t *asked = p;

@@ -25,27 +25,26 @@ struct walk
 const size_t nacha_walk_size = sizeof (struct walk);
 
 /* 1 when the REC bytes at p are printable ASCII. */
-static inline bool
+static PEN_WIDE_INLINE bool
 is_plain (const uint8_t *p)
 {
 #ifdef __SSE2__
-  const __m128i low = _mm_set1_epi8 (0x1f), del = _mm_set1_epi8 (0x7f);
-  __m128i ok = _mm_set1_epi8 (-1), bad = _mm_setzero_si128 ();
-  static const unsigned char at[6] = { 0, 16, 32, 48, 64, REC - 16 };
+  const __m128i blank = _mm_set1_epi8 (' ');
+  __m128i most = _mm_setzero_si128 ();
+#pragma GCC unroll 6
   for (int k = 0; k < 6; k++)
     {
-      __m128i v = _mm_loadu_si128 ((const __m128i *)(const void *)(p + at[k]));
-      ok = _mm_and_si128 (ok, _mm_cmpgt_epi8 (v, low));
-      bad = _mm_or_si128 (bad, _mm_cmpeq_epi8 (v, del));
+      const uint8_t *at = p + (k < 5 ? 16 * k : REC - 16);
+      most = _mm_max_epu8 (most, _mm_sub_epi8 (_mm_loadu_si128 ((const __m128i *)(const void *)at), blank));
     }
-  return _mm_movemask_epi8 (_mm_andnot_si128 (bad, ok)) == 0xffff;
+  return is_printable_at_most (most);
 #else
   return pen_is_printable (p, REC);
 #endif
 }
 
 /* Bytes from a plain record to the next; 0 when this is none, or its end is not in sight. */
-static inline size_t
+static PEN_WIDE_INLINE size_t
 stride_at (const uint8_t *p, size_t n)
 {
   if (n < REC + 3 || !is_plain (p))
@@ -58,7 +57,7 @@ stride_at (const uint8_t *p, size_t n)
 }
 
 /* Plain items that are followed by another entry. Nothing to take back: each ends where it ends. */
-static void
+static PEN_WIDE void
 skip_items (struct walk *w)
 {
   const uint8_t *p = w->p + w->i, *end = w->p + w->size, *trace = NULL;

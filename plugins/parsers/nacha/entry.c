@@ -290,7 +290,7 @@ nacha_entry (struct nacha *n, const struct nacha_rec *r, size_t at)
 /* ---- many plain entries ---- */
 
 /* A text field of a plain record: blanks cut at both ends, null when there is nothing else. span >= width: bytes copied. */
-static inline void
+static PEN_WIDE_INLINE void
 run_field (struct pen_run *run, int64_t row, const uint8_t *p, const struct nacha_rec *r, unsigned from, unsigned width,
            unsigned span, bool keep_leading)
 {
@@ -308,7 +308,7 @@ run_field (struct pen_run *run, int64_t row, const uint8_t *p, const struct nach
 
 /* 1 when the check digit (a character) goes with the eight digits of the word: with it, the weighted sum is a multiple of
  * ten. Even and odd digits are weighted by one multiplication each; their sums meet in the topmost 16 bits. */
-static inline bool
+static PEN_WIDE_INLINE bool
 is_checked (uint64_t eight, uint8_t check)
 {
   uint64_t d = eight - 0x3030303030303030u, even = d & 0x00ff00ff00ff00ffu, odd = d >> 8 & 0x00ff00ff00ff00ffu;
@@ -317,14 +317,14 @@ is_checked (uint64_t eight, uint8_t check)
   return (uint8_t)(check - '0') <= 9 && (sum + check - '0') % 10 == 0;
 }
 
-static inline uint64_t
+static PEN_WIDE_INLINE uint64_t
 big_endian8 (const uint8_t *p)
 {
   return __builtin_bswap64 (pen_load8 (p));
 }
 
 /* Is this an entry without any question? Fills in what its row needs. */
-static inline bool
+static PEN_WIDE_INLINE bool
 is_sound (const struct nacha *n, const uint8_t *p, const struct nacha_rec *r, const uint8_t *last, int64_t *amount,
           uint32_t *rdfi, unsigned *tc)
 {
@@ -418,7 +418,7 @@ end_run (struct nacha *n, struct run *x, struct pen_table *t, int64_t rows)
   t->rows = rows;
 }
 
-static inline void
+static PEN_WIDE_INLINE void
 put_plain (struct run *x, int64_t row, const uint8_t *p, const struct nacha_rec *r, int64_t amount, bool keep)
 {
   pen_run_text (&x->col[RUN_CODE], row, p + 1, 2, 2);
@@ -438,7 +438,7 @@ put_plain (struct run *x, int64_t row, const uint8_t *p, const struct nacha_rec 
 }
 
 /* Bytes from one plain record to the next. */
-static inline size_t
+static PEN_WIDE_INLINE size_t
 stride_of (const uint8_t *p)
 {
   if (p[REC] == '\n')
@@ -529,7 +529,7 @@ settle_run (struct nacha *n, const struct tally *k, const uint8_t *last)
   n->n_read[T_ADDENDA] += k->addenda;
 }
 
-size_t
+PEN_WIDE size_t
 nacha_entry_run (struct nacha *n, size_t at)
 {
   const uint8_t *p = n->chunk.p + at, *const end = n->chunk.p + n->chunk.n;

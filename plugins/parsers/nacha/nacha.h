@@ -12,6 +12,7 @@
 #include <penstock/plugin.h>
 #include <penstock/scan.h>
 #include <penstock/table.h>
+#include <penstock/wide.h>
 #include "columns.h"
 #include "rules.h"
 
@@ -328,29 +329,39 @@ uint16_t nacha_keep (uint8_t *text, const struct nacha_rec *r);
 /* Bits of non-blank characters of r->c. */
 void nacha_mark_blanks (struct nacha_rec *r);
 
+#ifdef __SSE2__
+/* 1 when each of these, a character less ' ', is at most '~' less ' '. */
+static PEN_WIDE_INLINE bool
+is_printable_at_most (__m128i v)
+{
+  const __m128i top = _mm_set1_epi8 ('~' - ' ');
+  return _mm_movemask_epi8 (_mm_cmpeq_epi8 (_mm_max_epu8 (v, top), top)) == 0xffff;
+}
+#endif
+
 /* 1 when the REC bytes at p are printable ASCII; marks those that are not blank. 16 bytes more may be read. */
-static inline bool
+static PEN_WIDE_INLINE bool
 scan_plain (const uint8_t *p, uint64_t nb[2])
 {
 #ifdef __SSE2__
-  const __m128i low = _mm_set1_epi8 (0x1f), del = _mm_set1_epi8 (0x7f), blank = _mm_set1_epi8 (' ');
-  __m128i ok = _mm_set1_epi8 (-1), bad = _mm_setzero_si128 (), v[6];
+  const __m128i blank = _mm_set1_epi8 (' ');
+  __m128i v[6], most;
   uint32_t m[6];
+#pragma GCC unroll 6
   for (int k = 0; k < 6; k++)
-    v[k] = _mm_loadu_si128 ((const __m128i *)(const void *)(p + 16 * k));
-  for (int k = 0; k < 5; k++)
     {
-      ok = _mm_and_si128 (ok, _mm_cmpgt_epi8 (v[k], low));
-      bad = _mm_or_si128 (bad, _mm_cmpeq_epi8 (v[k], del));
+      v[k] = _mm_loadu_si128 ((const __m128i *)(const void *)(p + 16 * k));
+      m[k] = ~(uint32_t)_mm_movemask_epi8 (_mm_cmpeq_epi8 (v[k], blank)) & 0xffff;
     }
-  /* the last two bytes of v[5] lie behind the record */
-  uint32_t tail =
-      (uint32_t)_mm_movemask_epi8 (_mm_andnot_si128 (_mm_cmpeq_epi8 (v[5], del), _mm_cmpgt_epi8 (v[5], low)));
-  for (int k = 0; k < 6; k++)
-    m[k] = ~(uint32_t)_mm_movemask_epi8 (_mm_cmpeq_epi8 (v[k], blank)) & 0xffff;
+  v[5] = _mm_loadu_si128 (
+      (const __m128i *)(const void *)(p + REC - 16)); /* the last two bytes before lay behind the record */
+  most = _mm_sub_epi8 (v[0], blank);
+#pragma GCC unroll 5
+  for (int k = 1; k < 6; k++)
+    most = _mm_max_epu8 (most, _mm_sub_epi8 (v[k], blank));
   nb[0] = m[0] | (uint64_t)m[1] << 16 | (uint64_t)m[2] << 32 | (uint64_t)m[3] << 48;
   nb[1] = m[4] | (uint64_t)(m[5] & 0x3fff) << 16;
-  return _mm_movemask_epi8 (_mm_andnot_si128 (bad, ok)) == 0xffff && (tail & 0x3fff) == 0x3fff;
+  return is_printable_at_most (most);
 #else
   nb[0] = nb[1] = 0;
   for (unsigned i = 0; i < REC; i++)
