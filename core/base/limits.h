@@ -11,7 +11,7 @@
 #define LIMIT_CHUNK_MIN 1ull          /* tests cut at every record */
 #define LIMIT_SLOT_SIZE (1 * MIB)     /* one shared-memory slot: what a worker fills and a sink empties */
 #define LIMIT_SLOTS_PER_WORKER 10     /* the last one is kept back for the lowest uncommitted chunk */
-#define LIMIT_INPUTS_PER_WORKER 4     /* chunks that are cut and not parsed, and lie in shared memory */
+#define LIMIT_INPUTS_PER_WORKER 3     /* chunks that are cut and not parsed, and lie in shared memory */
 #define LIMIT_INPUT_SLACK 64          /* bytes behind a chunk that may be read: scanners look a vector past the end */
 #define LIMIT_CHUNKS_PER_WORKER 6     /* chunks in flight = this times workers: the slots are full before that */
 #define LIMIT_OPEN_OBJECTS 16         /* objects whose chunks may be parsed ahead of the one that the sinks see */
