@@ -161,7 +161,7 @@ check_encoder (const struct pen_encoder *q, struct err *e)
 static int
 check_sink (const struct pen_sink *q, struct err *e)
 {
-  if (check_size ("sink", q->size, sizeof *q, e) == -1 || NEED (q, "sink", create) == -1
+  if (check_size ("sink", q->size, offsetof (struct pen_sink, refused), e) == -1 || NEED (q, "sink", create) == -1
       || NEED (q, "sink", per_table) == -1 || NEED (q, "sink", table) == -1 || NEED (q, "sink", begin) == -1
       || NEED (q, "sink", write) == -1 || NEED (q, "sink", commit) == -1 || NEED (q, "sink", finish) == -1
       || NEED (q, "sink", destroy) == -1)

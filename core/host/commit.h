@@ -34,6 +34,7 @@
 #ifndef PEN_HOST_COMMIT_H
 #define PEN_HOST_COMMIT_H
 #include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 struct commit_config
@@ -108,7 +109,7 @@ enum commit_act
   /* Make `what` durable in the journal -> on_recorded. A journal that cannot is the end of the run: exit as if killed.
    */
   ACT_RECORD,
-  /* sink->finish (accepted = what) -> on_finished. Chunk mode: not handed out for objects that end ABORTED or UNFINISHED.
+  /* sink->finish (accepted = what), or sink->refused() -> on_finished. Chunk mode: not handed out for objects that end ABORTED or UNFINISHED.
    * They may come again, so their checkpoints must stay; the next BEGIN ends what the sink has not committed. */
   ACT_FINISH,
   /* source->ack (accepted = what) -> on_acked. */
@@ -126,6 +127,7 @@ struct commit_action
   uint32_t gen;  /* CUT, RECUT, REPLAY, WRITE, WRITE_PART, PART_DONE, RELEASE, QUARANTINE */
   unsigned sink; /* BEGIN, WRITE, WRITE_PART, COMMIT, FINISH */
   int what;      /* RECORD, CLOSE: enum commit_what; FINISH, ACK: accepted; REPLAY: quarantined; STOPPED: failed */
+  bool refused;  /* FINISH: not accepted, and it will not come again */
   uint64_t obj;
   uint64_t seq;
 };

@@ -277,7 +277,8 @@ step_drain (struct commit *c, struct object *o)
       if (!u->begun || u->visible || c->sink_dead[s])
         continue;
       u->finish_out = true;
-      commit_act (c, (struct commit_action){ ACT_FINISH, .sink = s, .obj = o->obj, .what = 0 });
+      commit_act (
+          c, (struct commit_action){ ACT_FINISH, .sink = s, .obj = o->obj, .refused = o->outcome == COMMIT_REFUSED });
     }
   return true;
 }

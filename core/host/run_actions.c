@@ -324,7 +324,9 @@ record (struct run *r, struct object *o, enum commit_what what)
 static void
 finish (struct run *r, struct object *o, const struct commit_action *a)
 {
-  struct sink_job j = { .kind = SINK_FINISH, .obj = o->ord, .object = &o->as_plugin, .accepted = a->what };
+  struct sink_job j = {
+    .kind = SINK_FINISH, .obj = o->ord, .object = &o->as_plugin, .accepted = a->what, .refused = a->refused
+  };
   sinkthread_put (r->sinks[a->sink].thread, &j);
 }
 

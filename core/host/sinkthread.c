@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -137,6 +138,13 @@ do_write (struct sinkthread *t, struct sink_job *j)
   return PEN_OK;
 }
 
+/* Sinks built with older headers end before it. */
+static int
+hears_refusals (const struct pen_sink *s)
+{
+  return s->size >= offsetof (struct pen_sink, refused) + sizeof s->refused && s->refused;
+}
+
 static void
 perform_once (struct sinkthread *t, struct sink_job *j)
 {
@@ -155,7 +163,9 @@ perform_once (struct sinkthread *t, struct sink_job *j)
       break;
     case SINK_FINISH:
       j->tally = (struct pen_tally){ sizeof j->tally, UINT64_MAX, 0 };
-      j->status = t->o.sink->finish (t->self, j->object, j->accepted, &j->tally);
+      j->status = j->refused && hears_refusals (t->o.sink)
+                      ? t->o.sink->refused (t->self, j->object)
+                      : t->o.sink->finish (t->self, j->object, j->accepted, &j->tally);
       break;
     }
   if (j->status == PEN_ERR || j->status == PEN_RETRY)

@@ -29,7 +29,7 @@ struct sink_job
   size_t n_pieces;
   size_t n_taken;             /* of the pieces: a retry goes on after them */
   struct pen_span checkpoint; /* COMMIT: copied at once */
-  int accepted;               /* FINISH */
+  int accepted, refused;      /* FINISH */
   /* answer */
   int status;        /* enum pen_status */
   uint64_t next_seq; /* BEGIN */

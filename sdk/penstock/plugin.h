@@ -448,6 +448,10 @@ struct pen_sink
    * PEN_EOF: a competing host has published this object already; ours was discarded. */
   int (*finish) (void *self, const struct pen_object *o, int accepted, struct pen_tally *tally);
   void (*destroy) (void *self);
+  /* Instead of finish (accepted = 0) where the object is refused for good: discards, and may leave word of the refusal
+   * where somebody waits for it. A crash right behind it brings the object, and this call, again. Optional; answers as
+   * finish() does. Hosts that do not know it call finish(). */
+  int (*refused) (void *self, const struct pen_object *o);
 };
 
 /* ---- the descriptor ---- */

@@ -77,3 +77,35 @@ sed 's/};$/};/; s/^  parser/  limits: { workers = 2; chunk = "8K"; };\n  errors:
 chmod 600 "$T/y.conf"
 expect_status 1 "$PENSTOCK" run "$T/y.conf"
 rows "$T/answers/f.edi.997" functional_acks | grep -q '^1,1,,PO,1,,P,3000,3000,2700' || fail "functional_acks: $(cat "$T/out")"
+
+# a file that is refused as a whole (GE counts a set too many) is answered too: nothing of it was taken
+sed 's/GE\*2\*1/GE*3*1/; s/\*0\*T\*:~/*1*T*:~/; s/\*000000001\*/*000000021*/; s/IEA\*1\*000000001/IEA*1*000000021/' "$srcdir/tests/data/x12/850.edi" > "$T/inbox/g.edi"
+expect_status 1 "$PENSTOCK" run "$T/x.conf"
+expect_text "$T/err" "group_sets"
+rows "$T/answers/g.edi.997" functional_acks | grep -q '^1,1,,PO,1,,R,3,2,0,5' || fail "functional_acks of a refused file: $(cat "$T/out")"
+rows "$T/answers/g.edi.997" set_acks | cut -d, -f4,5,7,8 > "$T/got"
+printf '850,0001,R,5\n850,0002,R,5\n' > "$T/want"
+same "$T/got" "$T/want"
+rows "$T/answers/g.edi.997" ta1 | grep -q '^2,000000021,2024-06-11,0930,R,024' || fail "ta1 of a refused file: $(cat "$T/out")"
+find "$T/answers" -name '*.part' | grep -q . && fail "a part was left over"
+# whoever does not want such answers has none
+sed 's/tables = /refused = false; tables = /' "$T/x.conf" > "$T/z.conf"
+chmod 600 "$T/z.conf"
+sed 's/PO00001/PO00077/; s/000000021/000000022/g' "$T/inbox/g.edi" > "$T/inbox/h.edi"
+expect_status 1 "$PENSTOCK" run "$T/z.conf"
+[ -e "$T/answers/h.edi.997" ] && fail "a refused file was answered with refused = false"
+rm "$T/inbox/g.edi" "$T/inbox/h.edi"
+
+# the same ISA13 twice in a file: TA105 is 025
+{ sed 's/\*0\*T\*:~/*1*T*:~/; s/000000001/000000031/g' "$srcdir/tests/data/x12/850.edi"; sed 's/\*0\*T\*:~/*1*T*:~/; s/000000001/000000031/g; s/PO00001/PO00031/' "$srcdir/tests/data/x12/850.edi"; } > "$T/inbox/i.edi"
+expect_status 1 "$PENSTOCK" run "$T/x.conf"
+rows "$T/answers/i.edi.997" ta1 | cut -d, -f2,5,6 > "$T/got"
+grep -qx '000000031,R,025' "$T/got" || fail "ta1 of a control number that came twice: $(cat "$T/got")"
+
+# delimiters outside of ASCII, and control characters that are delimiters elsewhere: the answer has the same bytes
+tr '*~:' '\247\266\244' < "$srcdir/tests/data/x12/850.edi" | LC_ALL=C sed 's/000000001/000000041/g' > "$T/inbox/j.edi"
+tr ':' '\001' < "$srcdir/tests/data/x12/850.edi" | sed 's/000000001/000000042/g' > "$T/inbox/k.edi"
+expect_status 0 "$PENSTOCK" run "$T/x.conf"
+[ "$(head -c 106 "$T/answers/j.edi.997" | tail -c +4 | tr -cd '\244\247\266' | od -An -tx1 -v | tr -d ' \n')" = "$(printf 'a7%.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16)a4b6" ] || fail "delimiters of the answer: $(head -c 106 "$T/answers/j.edi.997" | od -c)"
+rows "$T/answers/j.edi.997" functional_acks | grep -q '^1,1,,PO,1,,A,2,2,2' || fail "functional_acks: $(cat "$T/out")"
+[ "$(head -c 106 "$T/answers/k.edi.997" | tail -c 3 | od -An -tx1 | tr -d ' \n')" = 2a017e ] || fail "ISA16 of the answer: $(head -c 106 "$T/answers/k.edi.997" | od -c | tail -3)"

@@ -7,6 +7,11 @@ TESTS += tests/plugins/test_x12
 tests_plugins_test_x12_SOURCES = tests/plugins/test_x12.c
 tests_plugins_test_x12_CFLAGS  = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_plugins_test_x12_LDADD   = plugins/parsers/x12/libx12.la $(CUNIT_LIBS)
+check_PROGRAMS += tests/plugins/test_x12_index
+TESTS += tests/plugins/test_x12_index
+tests_plugins_test_x12_index_SOURCES  = tests/plugins/test_x12_index.c
+tests_plugins_test_x12_index_CFLAGS   = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_plugins_test_x12_index_LDADD    = plugins/parsers/x12/libx12.la $(CUNIT_LIBS)
 endif
 dist_check_SCRIPTS += tests/plugins/x12_manpage.sh
 TESTS += tests/plugins/x12_manpage.sh

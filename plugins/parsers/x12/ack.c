@@ -3,7 +3,6 @@
  *
  * They use the delimiters of what they answer, so that copies of bad data need no care. How many sets of a group were
  * accepted is known only once all chunks are parsed: the row of kind GE says what AK9 needs beside that. */
-#include <stdarg.h>
 #include "x12.h"
 
 #define AK3_MAX 100 /* per set */
@@ -28,22 +27,42 @@ add_bytes (struct x12 *x, const void *p, size_t n)
   x->n_ack += n;
 }
 
-PEN_PRINTF (2, 3)
+/* A segment: its id, elements, and the terminator. Bytes of what is answered may be anything but these delimiters. */
 static void
-add (struct x12 *x, const char *fmt, ...)
+seg_begin (struct x12 *x, const char *id)
 {
-  char text[400];
-  va_list ap;
-  va_start (ap, fmt);
-  int n = vsnprintf (text, sizeof text, fmt, ap);
-  va_end (ap);
-  if ((size_t)n >= sizeof text)
-    n = sizeof text - 1;
-  for (int i = 0; i < n; i++)
-    text[i] = text[i] == '\1' ? (char)x->st.elem : text[i] == '\2' ? (char)x->st.term : text[i];
-  add_bytes (x, text, (size_t)n);
+  add_bytes (x, id, strlen (id));
 }
-/* In the formats below \1 is the element separator, \2 the terminator. */
+static void
+seg_span (struct x12 *x, struct pen_span v)
+{
+  add_bytes (x, &x->st.elem, 1);
+  add_bytes (x, v.p, v.n);
+}
+static void
+seg_text (struct x12 *x, const char *v)
+{
+  seg_span (x, (struct pen_span){ (const uint8_t *)v, strlen (v) });
+}
+static void
+seg_number (struct x12 *x, unsigned long long v, int width)
+{
+  char text[24];
+  snprintf (text, sizeof text, "%0*llu", width, v);
+  seg_text (x, text);
+}
+/* Elements of another one. */
+static void
+seg_copy (struct x12 *x, const struct x12_seg *g, unsigned from, unsigned to)
+{
+  for (unsigned i = from; i <= to; i++)
+    seg_span (x, seg_el (g, i));
+}
+static void
+seg_end (struct x12 *x)
+{
+  add_bytes (x, &x->st.term, 1);
+}
 
 static bool
 is_wanted (const struct x12 *x)
@@ -70,8 +89,12 @@ begin_segment (struct x12 *x, const struct x12_seg *g, unsigned code)
     return false;
   x->n_ak3++;
   x->ack_segment = x->set.segments;
-  add (x, "AK3\1%.*s\1%llu\1\1%u\2", g->id ? seg_id_len (g) : 0, (const char *)g->p,
-       (unsigned long long)x->set.segments, code);
+  seg_begin (x, "AK3");
+  seg_span (x, (struct pen_span){ g->p, g->id ? (size_t)seg_id_len (g) : 0 });
+  seg_number (x, x->set.segments, 1);
+  seg_text (x, "");
+  seg_number (x, code, 1);
+  seg_end (x);
   return true;
 }
 
@@ -87,10 +110,23 @@ x12_ack_element (struct x12 *x, const struct x12_seg *g, unsigned pos, unsigned 
   struct pen_span v = seg_el (g, pos);
   if (!begin_segment (x, g, 8))
     return;
+  seg_begin (x, "AK4");
+  seg_number (x, pos, 1);
+  seg_text (x, "");
+  seg_number (x, code, 1);
   if (v.n)
-    add (x, "AK4\1%u\1\1%u\1%.*s\2", pos, code, (int)(v.n > 99 ? 99 : v.n), (const char *)v.p);
-  else
-    add (x, "AK4\1%u\1\1%u\2", pos, code);
+    seg_span (x, (struct pen_span){ v.p, v.n > 99 ? 99 : v.n });
+  seg_end (x);
+}
+
+/* An ISA with bytes outside of ASCII: delimiters, mostly. Then all bytes of the answer are characters of their own. */
+static bool
+is_raw (const struct x12_state *s)
+{
+  uint8_t all = s->term;
+  for (unsigned i = 0; i < s->isa_n; i++)
+    all |= s->isa[i];
+  return all >= 0x80;
 }
 
 static void
@@ -115,7 +151,7 @@ put (struct x12 *x, const char *kind, char code, bool in_group, bool in_set, con
   if (x->n_ack)
     {
       pen_put_i64 (t, 5, kind[0] == 'G' ? count - 1 : kind[0] == 'S' ? count : 0);
-      x12_put_text (x, t, 6, (struct pen_span){ (const uint8_t *)x->ack, x->n_ack });
+      x12_put_bytes (x, t, 6, (struct pen_span){ (const uint8_t *)x->ack, x->n_ack }, is_raw (&x->st));
     }
   if (kind[1] == 'E')
     {
@@ -146,10 +182,14 @@ x12_ack_interchange_begin (struct x12 *x, uint64_t order)
   x12_recall (&x->st, x->st.isa, x->st.isa_n, &isa);
   x->n_ack = 0;
   x->plain = false;
-  add (x, "ISA\1%.*s\1%.*s\1%.*s\1%.*s\1%.*s\1%.*s\1%.*s\1%.*s\1", EL (&isa, 1), EL (&isa, 2), EL (&isa, 3),
-       EL (&isa, 4), EL (&isa, 7), EL (&isa, 8), EL (&isa, 5), EL (&isa, 6));
-  add (x, "%.*s\1%.*s\1%.*s\1%.*s\1%.*s\1%s\1%.*s\1%.*s\2", EL (&isa, 9), EL (&isa, 10), EL (&isa, 11), EL (&isa, 12),
-       EL (&isa, 13), "0", EL (&isa, 15), EL (&isa, 16));
+  seg_begin (x, "ISA");
+  seg_copy (x, &isa, 1, 4);
+  seg_copy (x, &isa, 7, 8);
+  seg_copy (x, &isa, 5, 6);
+  seg_copy (x, &isa, 9, 13);
+  seg_text (x, "0");
+  seg_copy (x, &isa, 15, 16);
+  seg_end (x);
   put (x, "ISA", 0, false, false, NULL, 0, order);
 }
 
@@ -162,9 +202,20 @@ x12_ack_group_begin (struct x12 *x, uint64_t order)
   x12_recall (&x->st, x->st.gs, x->st.gs_n, &gs);
   x->n_ack = 0;
   x->plain = false;
-  add (x, "GS\1FA\1%.*s\1%.*s\1%.*s\1%.*s\1%.*s\1%.*s\1%.*s\2", EL (&gs, 3), EL (&gs, 2), EL (&gs, 4), EL (&gs, 5),
-       EL (&gs, 6), EL (&gs, 7), EL (&gs, 8));
-  add (x, "ST\1997\0010001\2AK1\1%.*s\1%.*s\2", EL (&gs, 1), EL (&gs, 6));
+  seg_begin (x, "GS");
+  seg_text (x, "FA");
+  seg_copy (x, &gs, 3, 3);
+  seg_copy (x, &gs, 2, 2);
+  seg_copy (x, &gs, 4, 8);
+  seg_end (x);
+  seg_begin (x, "ST");
+  seg_text (x, "997");
+  seg_text (x, "0001");
+  seg_end (x);
+  seg_begin (x, "AK1");
+  seg_copy (x, &gs, 1, 1);
+  seg_copy (x, &gs, 6, 6);
+  seg_end (x);
   put (x, "GS", 0, true, false, NULL, 0, order);
 }
 
@@ -176,12 +227,9 @@ x12_ack_set_begin (struct x12 *x)
   if (!is_group_wanted (x))
     return;
   x12_recall (&x->st, x->set.st, x->set.st_n, &st);
-  add_bytes (x, "AK2", 3);
-  add_bytes (x, &x->st.elem, 1);
-  add_bytes (x, seg_el (&st, 1).p, seg_el (&st, 1).n);
-  add_bytes (x, &x->st.elem, 1);
-  add_bytes (x, seg_el (&st, 2).p, seg_el (&st, 2).n);
-  add_bytes (x, &x->st.term, 1);
+  seg_begin (x, "AK2");
+  seg_copy (x, &st, 1, 2);
+  seg_end (x);
 }
 
 void
@@ -194,13 +242,12 @@ x12_ack_set (struct x12 *x, uint64_t order)
     return;
   if (t->huge)
     x12_ack_set_begin (x);
-  add_bytes (x, "AK5", 3);
-  add_bytes (x, &x->st.elem, 1);
-  add_bytes (x, refused ? "R" : "A", 1);
+  seg_begin (x, "AK5");
+  seg_text (x, refused ? "R" : "A");
   for (unsigned k = 1; k <= 7; k++)
     if (codes >> k & 1)
-      add (x, "\1%u", k);
-  add_bytes (x, &x->st.term, 1);
+      seg_number (x, k, 1);
+  seg_end (x);
   put (x, "ST", refused ? 'R' : 'A', true, true, NULL, 0, order);
 }
 
@@ -235,10 +282,11 @@ x12_ack_interchange (struct x12 *x, unsigned note, bool refused, uint64_t order)
   x12_recall (&x->st, x->st.isa, x->st.isa_n, &isa);
   x->n_ack = 0;
   x->plain = false;
-  add (x, "TA1\1%.*s\1%.*s\1%.*s\1%c\1%03u\2", EL (&isa, 13), EL (&isa, 9), EL (&isa, 10),
-       refused ? 'R'
-       : note  ? 'E'
-               : 'A',
-       note);
+  seg_begin (x, "TA1");
+  seg_copy (x, &isa, 13, 13);
+  seg_copy (x, &isa, 9, 10);
+  seg_text (x, refused ? "R" : note ? "E" : "A");
+  seg_number (x, note, 3);
+  seg_end (x);
   put (x, "TA1", refused ? 'R' : note ? 'E' : 'A', false, false, NULL, 0, order);
 }

@@ -14,15 +14,6 @@ set_mark (struct x12 *x)
     x->rows_before[d->table[i]] = x->tables.table[d->table[i]].rows;
 }
 
-static void
-ledger_open (struct x12 *x, struct pen_span key)
-{
-  if (key.n > 32)
-    key.n = 32;
-  if (x->out)
-    x12_take (x, x->out->open (x->out->ctx, SCOPE_SET, key));
-}
-
 void
 x12_settle (struct x12 *x)
 {
@@ -115,7 +106,7 @@ x12_set_begin (struct x12 *x, const struct x12_seg *g, bool huge)
   if (x->out)
     {
       set_mark (x);
-      ledger_open (x, seg_el (g, 2));
+      x12_ledger_open (x, SCOPE_SET, seg_el (g, 2));
       x12_ack_set_begin (x);
     }
   check_header (x, g);

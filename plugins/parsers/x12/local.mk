@@ -6,10 +6,16 @@ plugins_parsers_x12_libx12_la_SOURCES = \
 	plugins/parsers/x12/bounds.c \
 	plugins/parsers/x12/cut.c \
 	plugins/parsers/x12/def.c \
+	plugins/parsers/x12/def.h \
+	plugins/parsers/x12/defcheck.c \
+	plugins/parsers/x12/defelem.c \
+	plugins/parsers/x12/defwords.c \
 	plugins/parsers/x12/envelope.c \
 	plugins/parsers/x12/find.c \
 	plugins/parsers/x12/index.c \
+	plugins/parsers/x12/model.h \
 	plugins/parsers/x12/number.h \
+	plugins/parsers/x12/isa.c \
 	plugins/parsers/x12/link.c \
 	plugins/parsers/x12/loop.c \
 	plugins/parsers/x12/parse.c \
@@ -18,6 +24,7 @@ plugins_parsers_x12_libx12_la_SOURCES = \
 	plugins/parsers/x12/rules.h \
 	plugins/parsers/x12/scan.c \
 	plugins/parsers/x12/set.c \
+	plugins/parsers/x12/short.h \
 	plugins/parsers/x12/sums.c \
 	plugins/parsers/x12/value.c \
 	plugins/parsers/x12/x12.h

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* value.c - turns elements into columns: texts, exact numbers, dates, and whom to tell where they are none of these. */
-#include "number.h"
+#include "short.h"
 #include "x12.h"
 
 void
@@ -46,6 +46,15 @@ from_latin1 (struct x12 *x, struct pen_span v)
         x->text[n++] = (uint8_t)(0x80 | (v.p[i] & 0x3f));
       }
   return (struct pen_span){ x->text, n };
+}
+
+void
+x12_put_bytes (struct x12 *x, struct pen_table *t, unsigned col, struct pen_span v, bool raw)
+{
+  if (raw || (!is_ascii (v) && (x->o->encoding == ENC_LATIN1 || pen_find_bad_utf8 (v.p, v.n) < v.n)))
+    v = from_latin1 (x, v);
+  if (v.n && pen_add_text (t, col, v.p, v.n))
+    x12_no_memory (x);
 }
 
 void
@@ -266,7 +275,7 @@ put_value (struct x12 *x, const struct x12_def *d, const struct x12_elem *e, str
     }
 }
 
-/* ---- the elements of a segment ---- */
+/* ---- conditions, pairs, components ---- */
 
 static inline bool
 applies (const struct x12_def *d, const struct x12_elem *e, const struct x12_seg *g)
@@ -338,103 +347,7 @@ put_long (struct x12 *x, const struct x12_def *d, unsigned line, struct pen_span
     x->rest = true;
 }
 
-/* ---- the common case ---- */
-
-/* The columns of the row being built, at hand. */
-struct hand
-{
-  uint8_t *col; /* struct pen_col, by offset in bytes */
-  int64_t row;
-  size_t text; /* bytes of text so far */
-};
-#define FLAT static inline __attribute__ ((always_inline))
-
-/* The column for a value; NULL: it has one. */
-FLAT struct pen_col *
-take_column (const struct hand *h, const struct x12_op *op)
-{
-  struct pen_col *c = (struct pen_col *)(void *)(h->col + op->col_at);
-  if (PEN_UNLIKELY (c->rows != h->row))
-    {
-      if (c->rows > h->row)
-        return NULL;
-      pen_col_fill_ (c, h->row);
-    }
-  return c;
-}
-
-FLAT bool
-put_short_text (struct hand *h, const struct x12_op *op, const uint8_t *p, uint32_t n)
-{
-  struct pen_col *c;
-  uint8_t *to;
-  if (PEN_UNLIKELY (n - op->min > op->span) || PEN_UNLIKELY (p[n - 1] == ' ')
-      || PEN_UNLIKELY (!(c = take_column (h, op))) || PEN_UNLIKELY (c->used + n > c->room))
-    return false;
-  to = c->data + c->used;
-  memcpy (to, p, 16);
-  if (PEN_UNLIKELY (n > 16))
-    memcpy (to + 16, p + 16, 16);
-  c->used += n;
-  c->start[h->row + 1] = (int32_t)c->used;
-  c->rows = h->row + 1;
-  h->text += n;
-  return true;
-}
-
-FLAT bool
-put_short_number (const struct hand *h, const struct x12_op *op, const uint8_t *p, uint32_t n)
-{
-  struct pen_col *c;
-  int64_t v;
-  if (PEN_UNLIKELY (!number_short (p, n, op->scale, &v)) || PEN_UNLIKELY (!(c = take_column (h, op))))
-    return false;
-  number_store (c->data + 16 * (size_t)h->row, v);
-  c->rows = h->row + 1;
-  return true;
-}
-
-FLAT bool
-put_short_int (const struct hand *h, const struct x12_op *op, const uint8_t *p, uint32_t n)
-{
-  struct pen_col *c;
-  int64_t v;
-  if (PEN_UNLIKELY (!digits_short (p, n, &v)) || PEN_UNLIKELY (!(c = take_column (h, op))))
-    return false;
-  ((int64_t *)(void *)c->data)[h->row] = v;
-  c->rows = h->row + 1;
-  return true;
-}
-
-FLAT bool
-put_short_date (const struct hand *h, const struct x12_op *op, const uint8_t *p, uint32_t n)
-{
-  struct pen_col *c;
-  int32_t days;
-  if (PEN_UNLIKELY (n != 8) || PEN_UNLIKELY (pen_date_ccyymmdd (p, &days)) || PEN_UNLIKELY (!(c = take_column (h, op))))
-    return false;
-  ((int32_t *)(void *)c->data)[h->row] = days;
-  c->rows = h->row + 1;
-  return true;
-}
-
-FLAT bool
-put_short (struct hand *h, const struct x12_op *op, const uint8_t *p, uint32_t n)
-{
-  switch (op->act)
-    {
-    case ACT_TEXT:
-      return put_short_text (h, op, p, n);
-    case ACT_NUMBER:
-      return put_short_number (h, op, p, n);
-    case ACT_INT:
-      return put_short_int (h, op, p, n);
-    case ACT_DATE:
-      return put_short_date (h, op, p, n);
-    default:
-      return op->act == ACT_PASS;
-    }
-}
+/* ---- the elements of a segment ---- */
 
 /* The line of a pair: a qualifier of two letters mostly is the one that came last at its place. */
 static inline unsigned

@@ -17,23 +17,15 @@
 #include <penstock/plugin.h>
 #include <penstock/scan.h>
 #include <penstock/table.h>
+#include "model.h"
 #include "rules.h"
 
 #define ISA_MAX 160     /* bytes of an ISA, whatever its widths */
 #define GS_MAX 160      /* bytes of a GS that are kept */
 #define ST_MAX 48       /* bytes of an ST that are kept */
 #define JUNK_LOOK 64    /* bytes of foreign text that a finding shows */
-#define ELEMENTS 100    /* of a segment, with its id */
-#define ITEMS 160       /* segments of a definition */
-#define LOOPS 40        /* loops of a definition */
-#define DEPTH 6         /* loops inside each other, with the set itself */
-#define HL_DEPTH 10     /* levels of a hierarchy */
-#define CHECKS 4        /* checks of a definition */
-#define SUMS 6          /* sums that its checks need */
-#define SUM_SCALE 10    /* decimals that sums are kept with */
 #define LOG_MAX 1800    /* bytes of segments whose rows are still open, in a huge set */
 #define SEGMENT_COLS 30 /* element columns of the table segments */
-#define TABLES_MAX 60   /* of all definitions, with the fixed ones */
 #define DATE_PIVOT 70   /* YY below it is 20YY */
 
 enum x12_unknown
@@ -66,138 +58,6 @@ struct x12_options
   bool acknowledgements;
   int rule[N_RULES]; /* enum x12_level */
 };
-
-/* ---- definitions ---- */
-
-enum x12_type
-{
-  TYPE_NONE, /* known, without a column */
-  TYPE_TEXT,
-  TYPE_INT,
-  TYPE_DECIMAL,
-  TYPE_DATE,
-  TYPE_TIME,
-};
-
-/* A code of a list, up to 8 bytes. */
-struct x12_code
-{
-  char c[8];
-  uint8_t n;
-};
-
-/* One line of a segment: what an element is and where it goes. Index 0 is none. */
-struct x12_elem
-{
-  uint8_t pos, comp; /* element, component (0: the whole element) */
-  uint8_t type;      /* enum x12_type */
-  uint8_t scale, implied;
-  uint8_t required, pair; /* pair: this is a qualifier, the value is the next element */
-  uint8_t if_pos;         /* 0: always */
-  uint16_t next;          /* further lines of the same element */
-  uint16_t min, max;      /* 0: any */
-  int16_t col;            /* -1: none */
-  uint16_t if_code, n_if, code, n_codes;
-};
-
-/* What is to be done with an element: a line as the walk wants it. Line 0: nothing describes the element. */
-enum x12_act
-{
-  ACT_REST,   /* has no column */
-  ACT_PASS,   /* known; nothing is asked of it */
-  ACT_TEXT,   /* these four write a column and fit the common case; what does not fit goes the long way */
-  ACT_NUMBER, /* [-]digits[.digits] */
-  ACT_INT,    /* digits */
-  ACT_DATE,
-  ACT_PAIR,
-  ACT_LONG, /* the long way: conditions, codes, components, times */
-};
-struct x12_op
-{
-  uint8_t act;        /* enum x12_act */
-  uint8_t watch;      /* 1: an empty element is not nothing */
-  uint8_t required;   /* without a condition */
-  uint8_t scale;      /* of a number */
-  uint16_t min, span; /* characters of a text: min .. min + span; no more than a copy of SEG_AFTER bytes has */
-  uint32_t col_at;    /* where in the table's columns its column is, in bytes */
-  uint16_t line;      /* in elem; 0: none */
-  uint16_t key, hit;  /* of a pair: the two letters that came last, and the line that they led to; 0: none */
-};
-
-/* A segment in its place. */
-struct x12_item
-{
-  uint32_t id;        /* x12_id() */
-  uint8_t id_index;   /* of def->id */
-  uint8_t loop;       /* that it belongs to, or starts */
-  uint8_t starts;     /* it starts `loop` */
-  uint8_t own_row;    /* a row for each segment */
-  uint8_t each, step; /* a row for each `step` elements from `each` on */
-  uint8_t last_pos;   /* last element that has a line */
-  uint8_t last_required;
-  uint16_t min, max; /* max 0: any */
-  int16_t table;     /* of its columns; -1: none */
-  uint16_t *at;      /* [last_pos + 1]: first line of each element */
-  struct x12_op *op; /* the same for the walk */
-  uint8_t inside;    /* the loop that must be the innermost before it */
-  uint8_t terms;     /* 1: a check needs it */
-};
-
-struct x12_loop
-{
-  uint8_t parent, depth;
-  uint16_t first, end; /* items, nested ones included */
-  uint16_t min, max;
-  int16_t table; /* a row for each turn; -1: none */
-  uint8_t hl;
-  uint16_t must, n_must; /* its mandatory segments and loops: of def->must */
-};
-
-struct x12_term
-{
-  uint32_t id;
-  uint8_t sum, count, a, b; /* a * b; b 0: a alone; count: 1 for each */
-  int8_t sign;
-  uint8_t if_pos;
-  uint16_t if_code, n_if;
-};
-struct x12_check
-{
-  uint8_t rule; /* enum x12_rule */
-  uint32_t id;
-  uint8_t pos, first_sum, n_sums; /* any of them may fit */
-};
-
-#define ID_SLOTS 256
-struct x12_def
-{
-  char name[16], functional[4];
-  char *path;
-  char release[8][13];
-  unsigned n_releases;
-  struct x12_item item[ITEMS];
-  struct x12_loop loop[LOOPS];
-  unsigned n_items, n_loops; /* item 0: the set's start; loop 0: the set */
-  struct x12_elem *elem;
-  struct x12_op *value; /* of each elem: the value of a pair */
-  unsigned n_elems;
-  struct x12_code *code;
-  unsigned n_codes;
-  uint16_t must[ITEMS]; /* items */
-  uint32_t id[ITEMS];
-  unsigned n_ids;
-  uint32_t slot_id[ID_SLOTS];
-  uint8_t slot[ID_SLOTS]; /* id index + 1 */
-  uint16_t *to;           /* [item * n_ids + id]: where it goes; NOWHERE, or with LATE */
-  struct x12_term term[16];
-  unsigned n_terms;
-  struct x12_check check[CHECKS];
-  unsigned n_checks, n_sums;
-  uint8_t table[TABLES_MAX]; /* that it fills */
-  unsigned n_tables;
-};
-#define NOWHERE 0xffff
-#define LATE 0x8000 /* reached against the order */
 
 /* ---- a segment ---- */
 
@@ -263,8 +123,8 @@ struct x12_state
   uint8_t started; /* an interchange was seen */
   uint8_t junk;    /* in foreign text that has been reported */
   uint8_t in_isa, in_gs, in_st;
-  uint8_t isa_refused, gs_refused;
-  uint8_t stray; /* stray segments have been reported */
+  uint8_t isa_refused, gs_refused; /* the first: TA105 */
+  uint8_t stray;                   /* stray segments have been reported */
   uint8_t isa_runs, gs_runs, st_runs;
   uint8_t st_refused;
   uint8_t ta1; /* the interchange has one */
@@ -476,14 +336,20 @@ enum x12_frame x12_isa (const uint8_t *p, size_t n, bool last, struct x12_isa *i
 void x12_envelope (struct x12 *x, const struct x12_seg *g);
 /* Ends interchange and group without their trailers, at `at`. */
 void x12_break (struct x12 *x, uint64_t at);
+void x12_state_load (struct x12 *x, const struct pen_carry *c);
+void x12_state_save (const struct x12 *x, struct pen_carry *c);
+void x12_ledger_open (struct x12 *x, enum x12_scope scope, struct pen_span key);
+/* Remembers a control number; true: it was there before. */
+bool x12_was_used (struct x12_run *run, uint8_t *n, unsigned max, struct pen_span text);
+/* A header kept in the state, split again. */
+void x12_recall (const struct x12_state *s, const uint8_t *p, size_t n, struct x12_seg *g);
+
+/* ---- isa.c ---- */
+
 /* Walks what is outside of interchanges from `at` on; returns where it ended: at n, where more bytes are needed
  * (*more), or behind an ISA. */
 size_t x12_outside (struct x12 *x, const uint8_t *p, size_t n, size_t at, uint64_t base, bool last, bool *more);
 void x12_object_end (struct x12 *x, uint64_t offset); /* outside of sets */
-void x12_state_load (struct x12 *x, const struct pen_carry *c);
-void x12_state_save (const struct x12 *x, struct pen_carry *c);
-/* A header kept in the state, split again. */
-void x12_recall (const struct x12_state *s, const uint8_t *p, size_t n, struct x12_seg *g);
 
 /* ---- set.c ---- */
 
@@ -534,6 +400,8 @@ bool x12_number (const struct x12_def *d, const struct x12_item *it, const struc
 bool x12_is_code (const struct x12_def *d, unsigned first, unsigned n, struct pen_span v);
 /* Text into a column, as UTF-8, without trailing blanks; nothing where it is empty. */
 void x12_put_text (struct x12 *x, struct pen_table *t, unsigned col, struct pen_span v);
+/* The same as it is, but for bytes that must become characters: raw ones, else what is not UTF-8. */
+void x12_put_bytes (struct x12 *x, struct pen_table *t, unsigned col, struct pen_span v, bool raw);
 void x12_no_memory (struct x12 *x);
 static inline bool
 x12_is_set (const struct pen_table *t, int col)

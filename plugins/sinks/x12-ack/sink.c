@@ -23,16 +23,18 @@ x12ack_fail (struct x12ack *a, const char *action, const char *path)
 static void
 forget (struct x12ack *a)
 {
-  if (a->out)
-    fclose (a->out);
-  a->out = NULL;
-  if (a->part[0])
-    unlink (a->part);
-  a->part[0] = 0;
+  for (int i = 0; i < 2; i++)
+    {
+      struct x12ack_answer *w = &a->answer[i];
+      if (w->out)
+        fclose (w->out);
+      if (w->part[0])
+        unlink (w->part);
+      memset (w, 0, sizeof *w);
+    }
   x12ack_control_close (a);
-  a->is_open = a->broken = a->in_isa = a->in_group = false;
-  a->isa_n = 0;
-  a->bytes = a->interchanges = a->groups = 0;
+  a->is_open = a->broken = false;
+  a->bytes = 0;
 }
 
 static int
@@ -99,22 +101,44 @@ sink_table (void *self, unsigned table, const char *name, const struct ArrowSche
 static int
 name_files (struct x12ack *a, const char *object)
 {
+  static const char *const end[2] = { ".part", ".refused.part" };
   const char *base = strrchr (object, '/') ? strrchr (object, '/') + 1 : object;
   char clean[NAME_MAX + 1];
-  int n, m;
+  int n, m = 0;
 
   snprintf (clean, sizeof clean, "%.200s", *base ? base : "_");
   for (char *c = clean; *c; c++)
     if ((unsigned char)*c < 0x20 || *c == 0x7f || (c == clean && *c == '.'))
       *c = '_';
   n = snprintf (a->name, sizeof a->name, "%s/%s%s", a->o->directory, clean, a->o->suffix);
-  m = snprintf (a->part, sizeof a->part, "%s/.%s%s.part", a->o->directory, clean, a->o->suffix);
-  if (n >= (int)sizeof a->name || m >= (int)sizeof a->part)
+  for (int i = 0; i < 2 && m < PATH_MAX; i++)
+    m = snprintf (a->answer[i].part, sizeof a->answer[i].part, "%s/.%s%s%s", a->o->directory, clean, a->o->suffix,
+                  end[i]);
+  if (n >= (int)sizeof a->name || m >= PATH_MAX)
     {
-      a->part[0] = 0;
+      a->answer[0].part[0] = a->answer[1].part[0] = 0;
       return a->host->fail (a->host->ctx, "x12-ack: the name of the answer to %s is too long", clean);
     }
   return PEN_OK;
+}
+
+static int
+open_answer (struct x12ack *a, struct x12ack_answer *w, bool refuses)
+{
+  int fd;
+  /* the lock on the control numbers says that whoever left a part is dead */
+  unlink (w->part);
+  w->sink = a;
+  w->refuses = refuses;
+  w->next_control = a->next_control;
+  fd = open (w->part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
+  w->out = fd == -1 ? NULL : fdopen (fd, "w");
+  if (w->out)
+    return PEN_OK;
+  x12ack_fail (a, "create", w->part);
+  if (fd != -1)
+    close (fd);
+  return PEN_ERR;
 }
 
 static int
@@ -124,7 +148,6 @@ sink_begin (void *self, const struct pen_object *o, const struct pen_begin *b, u
   struct x12ack *a = self;
   time_t seen = (time_t)(o->opened_ns / 1000000000);
   struct tm tm;
-  int fd;
 
   *next_seq = 0;
   checkpoint->p = NULL;
@@ -140,17 +163,8 @@ sink_begin (void *self, const struct pen_object *o, const struct pen_begin *b, u
     return a->host->fail (a->host->ctx, "x12-ack: the object's time is out of range");
   if (name_files (a, o->name) || x12ack_control_open (a))
     return PEN_ERR;
-  /* the lock on the control numbers says that whoever left a part is dead */
-  unlink (a->part);
-  fd = open (a->part, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
-  a->out = fd == -1 ? NULL : fdopen (fd, "w");
-  if (!a->out)
-    {
-      x12ack_fail (a, "create", a->part);
-      if (fd != -1)
-        close (fd);
-      return PEN_ERR;
-    }
+  if (open_answer (a, &a->answer[ANSWER_ACCEPTED], false) || open_answer (a, &a->answer[ANSWER_REFUSED], true))
+    return PEN_ERR;
   a->is_open = true;
   return PEN_OK;
 }
@@ -197,7 +211,7 @@ sink_write (void *self, uint64_t seq, unsigned table, struct pen_span body, uint
           more = -1;
           break;
         }
-      if (x12ack_take (a, &r))
+      if (x12ack_take (&a->answer[ANSWER_ACCEPTED], &r) || x12ack_take (&a->answer[ANSWER_REFUSED], &r))
         return PEN_ERR;
     }
   if (more < 0)
@@ -229,19 +243,20 @@ sync_directory (struct x12ack *a)
 
 /* Numbers first: a number that was taken and not used is a gap, one that is used twice is refused by the partner. */
 static int
-publish (struct x12ack *a)
+publish (struct x12ack *a, struct x12ack_answer *w)
 {
-  if (x12ack_end (a))
+  if (x12ack_end (w))
     return PEN_ERR;
-  if (!a->interchanges)
+  if (!w->interchanges)
     return PEN_OK; /* nothing to answer */
-  if (fflush (a->out) || fsync (fileno (a->out)))
-    return x12ack_fail (a, "write", a->part);
+  if (fflush (w->out) || fsync (fileno (w->out)))
+    return x12ack_fail (a, "write", w->part);
+  a->next_control = w->next_control;
   if (x12ack_control_save (a))
     return PEN_ERR;
-  if (rename (a->part, a->name))
+  if (rename (w->part, a->name))
     return x12ack_fail (a, "rename to", a->name);
-  a->part[0] = 0;
+  w->part[0] = 0;
   return sync_directory (a);
 }
 
@@ -254,10 +269,23 @@ sink_finish (void *self, const struct pen_object *o, int accepted, struct pen_ta
   (void)o;
   if (accepted)
     r = a->is_open && !a->broken
-            ? publish (a)
+            ? publish (a, &a->answer[ANSWER_ACCEPTED])
             : a->host->fail (a->host->ctx, "x12-ack: the answer cannot be published: writing it has failed");
   tally->rows = UINT64_MAX;
   tally->bytes = accepted ? a->bytes : 0;
+  forget (a);
+  return r;
+}
+
+static int
+sink_refused (void *self, const struct pen_object *o)
+{
+  struct x12ack *a = self;
+  int r = PEN_OK;
+
+  (void)o;
+  if (a->is_open && !a->broken && a->o->refused)
+    r = publish (a, &a->answer[ANSWER_REFUSED]);
   forget (a);
   return r;
 }
@@ -271,6 +299,8 @@ static const struct pen_opt sink_opts[] = {
     "File that remembers the next interchange control number (ISA13); by default .x12-ack.control in the directory." },
   { "ta1", PEN_ENUM, 0, PEN_FIELD (struct x12ack_options, ta1), "asked", "asked|always|never",
     "When an interchange acknowledgement (TA1) is written: where ISA14 asks for one, always, never." },
+  { "refused", PEN_BOOL, 0, PEN_FIELD (struct x12ack_options, refused), "true", NULL,
+    "Answer objects that are refused as a whole, too: every set, group and interchange of theirs is rejected." },
   { NULL, 0, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -285,6 +315,7 @@ static const struct pen_sink sink = {
   .commit = sink_commit,
   .finish = sink_finish,
   .destroy = sink_destroy,
+  .refused = sink_refused,
 };
 
 PEN_PLUGIN = {
@@ -293,9 +324,8 @@ PEN_PLUGIN = {
   .name = "x12-ack",
   .version = "1",
   .summary = "997 and TA1 acknowledgements of what the x12 parser has read",
-  .doc =
-      "Writes one file per accepted object: an interchange with a 997 for each group, and TA1 where asked. Give it the "
-      "parser's table: tables = [ \"acknowledgements\" ]. See penstock-x12(7).",
+  .doc = "Writes one file per object: an interchange with a 997 for each group, and TA1 where asked. Give it the "
+         "parser's table: tables = [ \"acknowledgements\" ]. See penstock-x12(7).",
   .options_size = sizeof (struct x12ack_options),
   .opt_size = sizeof (struct pen_opt),
   .opts = sink_opts,

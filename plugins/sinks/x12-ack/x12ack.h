@@ -21,6 +21,7 @@ struct x12ack_options
   const char *suffix;
   const char *control; /* NULL: CONTROL_NAME in directory */
   int ta1;             /* enum x12ack_ta1 */
+  bool refused;
 };
 
 /* Columns of the table acknowledgements that are used. */
@@ -38,6 +39,25 @@ enum x12ack_column
 };
 #define ISA_TEXT 200
 
+/* An answer that is being written. There are two of an object, one for each verdict: it is known at the end only. */
+struct x12ack_answer
+{
+  struct x12ack *sink;
+  bool refuses; /* nothing of the object was taken */
+  FILE *out;
+  char part[PATH_MAX];
+  uint64_t interchanges;
+  char isa[ISA_TEXT]; /* as the parser made it; empty: none */
+  size_t isa_n;
+  char elem, term;
+  bool raw; /* delimiters that are not ASCII: texts stand for bytes, a character each */
+  bool in_isa, in_group;
+  uint64_t groups, sets, accepted, segments;
+  uint64_t next_control, this_control;
+};
+#define ANSWER_ACCEPTED 0
+#define ANSWER_REFUSED 1
+
 struct x12ack
 {
   const struct pen_host *host;
@@ -48,19 +68,13 @@ struct x12ack
   int at[N_COLUMNS]; /* place in the row */
   /* the object at hand */
   bool is_open, broken;
-  FILE *out;
-  char part[PATH_MAX], name[PATH_MAX];
+  char name[PATH_MAX];
   char date[9], time[5]; /* CCYYMMDD, HHMM of its first sight */
-  uint64_t bytes, interchanges;
-  /* the answer being written */
-  char isa[ISA_TEXT]; /* as the parser made it; empty: none */
-  size_t isa_n;
-  char elem, term;
-  bool in_isa, in_group;
-  uint64_t groups, sets, accepted, segments;
+  uint64_t bytes;
+  struct x12ack_answer answer[2];
   /* control numbers */
   int control_fd; /* locked while an object is open; -1 */
-  uint64_t next_control, this_control;
+  uint64_t next_control;
 };
 
 /* host->fail() with "cannot ACTION PATH: " and errno's text; the object can only be discarded then. */
@@ -76,15 +90,15 @@ void x12ack_control_close (struct x12ack *a);
 
 /* ---- answer.c ---- */
 
-/* Takes one row's values; spans are borrowed. */
+/* One row's values; spans are borrowed, and rewritten where a->raw. */
 struct x12ack_row
 {
   struct pen_span text[N_COLUMNS]; /* COL_KIND, COL_CODE, COL_SEGMENTS, COL_ERROR; p NULL: null */
   int64_t number[N_COLUMNS];       /* the others; 0 where null */
 };
-int x12ack_take (struct x12ack *a, const struct x12ack_row *r);
-/* Ends what is open. */
-int x12ack_end (struct x12ack *a);
+int x12ack_take (struct x12ack_answer *a, const struct x12ack_row *r);
+/* The end of the rows. What is open then is an error in an answer that accepts; one that refuses closes it. */
+int x12ack_end (struct x12ack_answer *a);
 
 #pragma GCC visibility pop
 #endif
