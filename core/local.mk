@@ -45,6 +45,7 @@ core_libhost_la_SOURCES = \
 	core/host/run.c core/host/run.h core/host/run_int.h \
 	core/host/run_actions.c \
 	core/host/run_checkpoint.c core/host/run_acks.c core/host/run_decode.c core/host/run_decode_int.h core/host/run_decode_messages.c core/host/run_decode_output.c core/host/run_dirs.c \
+	core/host/distinct.c core/host/distinct.h \
 	core/host/run_evidence.c \
 	core/host/run_narrow.c \
 	core/host/run_objects.c \
@@ -79,6 +80,7 @@ penstock_worker_SOURCES = \
 	core/worker/open.c core/worker/open.h \
 	core/worker/setup.c core/worker/setup.h \
 	core/worker/slots.c core/worker/slots.h \
+	core/worker/batch.c core/worker/batch.h \
 	core/worker/stage.c core/worker/stage.h
 penstock_worker_CFLAGS = $(AM_CFLAGS) $(PEN_FAST) $(XXHASH_CFLAGS)
 penstock_worker_LDADD = core/libjail.la core/libbase.la $(XXHASH_LIBS)

@@ -60,6 +60,12 @@ evidence_put_unique (struct blob *b, struct pen_span key, const struct pen_findi
   put_finding (b, EVIDENCE_UNIQUE, f, key);
 }
 
+void
+evidence_put_distinct (struct blob *b, const struct distinct_key *k, size_t n, const struct pen_finding *f)
+{
+  put_finding (b, EVIDENCE_DISTINCT, f, (struct pen_span){ (const uint8_t *)k, n * sizeof *k });
+}
+
 static void
 put_key (struct blob *b, struct pen_span key)
 {
@@ -224,7 +230,11 @@ decode (const uint8_t *p, size_t n, int (*see) (void *, const struct evidence *)
     {
     case EVIDENCE_FINDING:
     case EVIDENCE_UNIQUE:
+    case EVIDENCE_DISTINCT:
       get_finding (&r, &ev, &texts);
+      if (ev.kind == EVIDENCE_DISTINCT
+          && (ev.finding.severity == PEN_SEV_RECORD || ev.raw.n % sizeof (struct distinct_key)))
+        r.bad = 1;
       if (ev.kind == EVIDENCE_UNIQUE && ev.raw.n > EVIDENCE_KEY_MAX)
         r.bad = 1;
       break;

@@ -9,6 +9,7 @@
 #include <penstock/plugin.h>
 
 #include "core/base/blob.h"
+#include "core/base/distinct.h"
 #include "core/base/err.h"
 #include "core/base/limits.h"
 
@@ -24,7 +25,8 @@ enum evidence_kind
   EVIDENCE_ADD,
   EVIDENCE_CLOSE,
   EVIDENCE_TALLY,
-  EVIDENCE_UNIQUE, /* a finding, should its key be known: the key is in raw */
+  EVIDENCE_UNIQUE,   /* a finding, should its key be known: the key is in raw */
+  EVIDENCE_DISTINCT, /* keys, in raw as an array of struct distinct_key, and the finding where one comes again */
 };
 
 /* What became of one table's records in a chunk (or a part of it). */
@@ -51,6 +53,7 @@ struct evidence
 
 void evidence_put_finding (struct blob *b, const struct pen_finding *f, struct pen_span raw);
 void evidence_put_unique (struct blob *b, struct pen_span key, const struct pen_finding *f);
+void evidence_put_distinct (struct blob *b, const struct distinct_key *k, size_t n, const struct pen_finding *f);
 void evidence_put_open (struct blob *b, int scope, struct pen_span key);
 void evidence_put_add (struct blob *b, int total, __int128 value);
 void evidence_put_close (struct blob *b, int scope, struct pen_span key, const struct pen_claim *claims, size_t n,

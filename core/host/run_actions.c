@@ -60,6 +60,7 @@ cut (struct run *r, struct object *o, const struct commit_action *a)
   if (r->journal && journal_clean (r->journal, o->row, a->seq, &e) == -1)
     run_fail (r, RUN_FAILED, "%s", e.text);
   send_cut (r, o, a->gen, a->seq, offset, &carry);
+  o->resumed_at = offset;
   o->released_offset = offset; /* chunks before are the sinks': should the cutter die now, its successor begins here */
   o->released_parsed = 0;
   run_carry_set (&o->last_after, carry.p, carry.n);

@@ -161,6 +161,22 @@ note_key (struct replay *p, const struct evidence *ev)
     run_fail (p->r, RUN_FAILED, "%s", e.text);
 }
 
+/* The bytes are a worker's, and lie as they like. */
+static int
+note_distinct (struct replay *p, const struct evidence *ev)
+{
+  CLEANUP_FREE struct distinct_key *k = xmalloc (ev->raw.n + 1);
+  struct err e;
+
+  if (ev->raw.n)
+    memcpy (k, ev->raw.p, ev->raw.n);
+  if (!p->o->distinct)
+    p->o->distinct = distinct_create (p->r->spool_dir);
+  if (distinct_add (p->o->distinct, k, ev->raw.n / sizeof *k, &ev->finding, &e) == -1)
+    run_fail (p->r, RUN_FAILED, "%s: %s", p->o->name, e.text);
+  return 0;
+}
+
 static void
 on_known_key (void *ctx, const struct pen_finding *f)
 {
@@ -175,6 +191,11 @@ run_keys (struct run *r, struct object *o)
   struct err e;
   if (r->journal && journal_keys_known (r->journal, o->row, o->key, on_known_key, &p, &e) == -1)
     run_fail (r, RUN_FAILED, "%s", e.text);
+  if (o->distinct && o->resumed_at)
+    run_log (r, PEN_LOG_WARN, "%s: keys of the first %llu bytes, read by a run before this, are not compared", o->name,
+             (unsigned long long)o->resumed_at);
+  if (o->distinct && distinct_end (o->distinct, on_known_key, &p, &e) == -1)
+    run_fail (r, RUN_FAILED, "%s: %s", o->name, e.text);
 }
 
 static int
@@ -199,6 +220,8 @@ see (void *ctx, const struct evidence *ev)
     case EVIDENCE_UNIQUE:
       note_key (p, ev);
       return 0;
+    case EVIDENCE_DISTINCT:
+      return note_distinct (p, ev);
     }
   return -1;
 }

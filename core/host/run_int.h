@@ -11,6 +11,7 @@
 #include "core/base/evidence.h"
 #include "core/base/limits.h"
 #include "core/base/options.h"
+#include "core/host/distinct.h"
 #include "core/host/commit.h"
 #include "core/host/feed.h"
 #include "core/host/inputs.h"
@@ -106,6 +107,8 @@ struct object
   /* books */
   struct ledger *ledger;
   struct evidence_reader evidence;
+  struct distinct *distinct; /* NULL: no such keys so far */
+  uint64_t resumed_at;       /* the sinks have what is before, from an earlier run */
   struct tally tally[LIMIT_TABLES];
   uint64_t sent_rows[LIMIT_STREAMS], sent_bytes[LIMIT_STREAMS];
   uint64_t n_findings, n_warnings, n_shown, n_unkept;
@@ -291,7 +294,7 @@ void run_fatal (struct run *r, struct object *o, uint64_t seq, uint64_t offset, 
                 int severity, const char *text);
 struct ledger *run_ledger_create (struct run *r);
 /* Scopes that are still open at the object's end are findings. */
-/* Keys that other accepted objects have as well become findings. */
+/* Keys that other accepted objects have as well become findings, and those that this one has more than once. */
 void run_keys (struct run *r, struct object *o);
 void run_ledger_end (struct run *r, struct object *o);
 

@@ -130,6 +130,7 @@ free_object (struct run *r, struct object *o)
     close (o->hole_fd);
   ledger_destroy (o->ledger);
   evidence_reader_fini (&o->evidence);
+  distinct_destroy (o->distinct);
   for (i = 0; i < o->n_checkpoints; i++)
     blob_fini (&o->checkpoints[i].b);
   for (i = 0; i < LIMIT_STREAMS; i++)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/base/evidence.h"
+#include "core/worker/batch.h"
 
 #define EVIDENCE_BATCH (64 * KIB) /* evidence is moved into slots when this much has come together */
 #define PENDING_MAX 64            /* batches of one table between two flushes */
@@ -39,6 +40,7 @@ struct stage
   struct table *tables;
   struct pen_out out;
   struct blob evidence;
+  struct batches batches;
   __int128 adds[TOTALS_MAX]; /* ledger additions not yet written: they are folded until the next open or close */
   uint8_t added[TOTALS_MAX];
   const struct pen_chunk *chunk;
@@ -99,6 +101,15 @@ out_unique (void *ctx, struct pen_span key, const struct pen_finding *f)
 {
   struct stage *st = ctx;
   evidence_put_unique (&st->evidence, key, f);
+  evidence_flush (st, 0);
+  return PEN_OK;
+}
+
+static int
+out_distinct (void *ctx, struct pen_span key, const struct pen_finding *f)
+{
+  struct stage *st = ctx;
+  batches_add (&st->batches, key, f, &st->evidence);
   evidence_flush (st, 0);
   return PEN_OK;
 }
@@ -435,7 +446,7 @@ stage_create (struct setup *s, struct slots *slots)
   st->slots = slots;
   st->tables = xcalloc (s->n_tables, sizeof *st->tables);
   st->out = (struct pen_out){ sizeof st->out, st,        out_emit, out_flush,    out_finding, out_open,
-                              out_add,        out_close, out_read, out_rejected, out_unique };
+                              out_add,        out_close, out_read, out_rejected, out_unique,  out_distinct };
   st->dictionary_buffers[1] = st->dictionary_offsets;
   st->object_dictionary = (struct ArrowArray){ .length = 1, .n_buffers = 3, .buffers = st->dictionary_buffers };
   st->object =
@@ -463,6 +474,7 @@ static void
 end_chunk (struct stage *st)
 {
   adds_flush (st);
+  batches_flush (&st->batches, &st->evidence);
   for (unsigned t = 0; t < st->setup->n_tables; t++)
     {
       const struct evidence_tally *y = &st->tables[t].tally;

@@ -323,6 +323,12 @@ struct pen_out
    * object's end, with that object's name added to its text, and of severity object unless it is a warning. Key: at most
    * 256 bytes. Copied. Only where `size` reaches this far. */
   int (*unique) (void *ctx, struct pen_span key, const struct pen_finding *f);
+  /* Records a key that may come once in this object, such as a transaction's identification. Where it came before, at a
+   * lower offset and under the same rule, f is a finding at the object's end, with that offset added to its text; its severity
+   * is not that of a record, whose rows are written by then. The host compares all keys of an object, whatever chunks they
+   * are in and however many there are. Cheap where column, rule and text stay the same. Key: any bytes. Copied. Only where
+   * `size` reaches this far. */
+  int (*distinct) (void *ctx, struct pen_span key, const struct pen_finding *f);
 };
 
 enum pen_framing

@@ -41,6 +41,14 @@ struct pen_test_row
   size_t seq, at, n; /* at, n: the line in `held` */
 };
 
+/* A key that may come once. */
+struct pen_test_key
+{
+  char *p, rule[64];
+  size_t n;
+  uint64_t offset;
+};
+
 struct pen_test
 {
   const struct pen_plugin *plugin;
@@ -62,6 +70,9 @@ struct pen_test
   uint64_t read[64], rejected[64], emitted[64];
   /* the rest is private */
   struct pen_test_text rows_, findings_, ledger_, claims_, broken_, log_, held;
+  struct pen_test_text late; /* findings of the object's end */
+  struct pen_test_key *key;
+  size_t n_keys, cap_keys;
   struct pen_test_row *row;
   size_t n_held, cap_held, seq;
   uint64_t promised; /* order that later rows must reach */
@@ -321,6 +332,56 @@ pen_test_unique_ (void *ctx, struct pen_span key, const struct pen_finding *f)
   return PEN_OK;
 }
 
+static inline int
+pen_test_distinct_ (void *ctx, struct pen_span key, const struct pen_finding *f)
+{
+  struct pen_test *t = (struct pen_test *)ctx;
+  struct pen_test_text now = t->findings_;
+  struct pen_finding late = *f;
+  struct pen_test_key *k;
+  char text[512];
+  if ((f->severity != PEN_SEV_WARN && f->severity != PEN_SEV_OBJECT) || !f->rule || !f->text)
+    {
+      pen_test_add_ (&t->broken_, "distinct: rule or text is missing, or the severity is not warn or object\n");
+      return PEN_OK;
+    }
+  for (size_t i = 0; i < t->n_keys; i++)
+    if (t->key[i].n == key.n && memcmp (t->key[i].p, key.p, key.n) == 0 && strcmp (t->key[i].rule, f->rule) == 0)
+      {
+        snprintf (text, sizeof text, "%.400s: the one at offset %llu has it", f->text,
+                  (unsigned long long)t->key[i].offset);
+        late.text = text;
+        t->findings_ = t->late;
+        pen_test_finding_ (t, &late);
+        t->late = t->findings_;
+        t->findings_ = now;
+        return PEN_OK;
+      }
+  if (t->n_keys == t->cap_keys)
+    {
+      t->cap_keys = t->cap_keys ? 2 * t->cap_keys : 64;
+      t->key = (struct pen_test_key *)realloc (t->key, t->cap_keys * sizeof *t->key);
+      if (!t->key)
+        abort ();
+    }
+  k = &t->key[t->n_keys++];
+  k->p = (char *)malloc (key.n + 1);
+  if (!k->p)
+    abort ();
+  memcpy (k->p, key.p, key.n);
+  k->n = key.n;
+  k->offset = f->offset;
+  snprintf (k->rule, sizeof k->rule, "%s", f->rule);
+  return PEN_OK;
+}
+
+static inline void
+pen_test_forget_keys_ (struct pen_test *t)
+{
+  while (t->n_keys)
+    free (t->key[--t->n_keys].p);
+}
+
 static inline const struct pen_total *
 pen_test_total_ (const struct pen_test *t, int i)
 {
@@ -546,12 +607,14 @@ pen_test_defaults (struct pen_test *t)
 static inline void
 pen_test_clear_ (struct pen_test *t)
 {
-  struct pen_test_text *all[] = { &t->rows_, &t->findings_, &t->ledger_, &t->claims_, &t->broken_, &t->log_, &t->held };
+  struct pen_test_text *all[] = { &t->rows_,   &t->findings_, &t->ledger_, &t->claims_,
+                                  &t->broken_, &t->log_,      &t->held,    &t->late };
   for (size_t i = 0; i < sizeof all / sizeof *all; i++)
     {
       all[i]->n = 0;
       pen_test_addn_ (all[i], "", 0);
     }
+  pen_test_forget_keys_ (t);
   t->n_rows = t->n_warn = t->n_record = t->n_object = 0;
   t->n_held = t->seq = 0;
   t->promised = 0;
@@ -588,12 +651,15 @@ pen_test_new (const struct pen_plugin *plugin)
 static inline void
 pen_test_free (struct pen_test *t)
 {
-  struct pen_test_text *all[] = { &t->rows_, &t->findings_, &t->ledger_, &t->claims_, &t->broken_, &t->log_, &t->held };
+  struct pen_test_text *all[] = { &t->rows_,   &t->findings_, &t->ledger_, &t->claims_,
+                                  &t->broken_, &t->log_,      &t->held,    &t->late };
   pen_test_drop_ (t);
   for (size_t i = 0; i < sizeof all / sizeof *all; i++)
     free (all[i]->p);
   for (size_t i = 0; i < t->n_strings; i++)
     free (t->strings[i]);
+  pen_test_forget_keys_ (t);
+  free (t->key);
   free (t->row);
   free (t->options);
   free (t);
@@ -691,7 +757,7 @@ pen_test_chunks_ (struct pen_test *t, const uint8_t *p, size_t n, size_t chunk)
                          pen_test_finding_,   pen_test_open_,
                          pen_test_add_total_, pen_test_close_,
                          pen_test_read_,      pen_test_rejected_,
-                         pen_test_unique_ };
+                         pen_test_unique_,    pen_test_distinct_ };
   struct pen_carry *carry = (struct pen_carry *)calloc (3, sizeof *carry); /* at the start, by cut(), by parse() */
   size_t offset = 0;
   int status = PEN_OK;
@@ -756,6 +822,7 @@ pen_test_run (struct pen_test *t, const void *bytes, size_t n, size_t chunk)
                          (unsigned long long)t->read[i], (unsigned long long)t->emitted[i],
                          (unsigned long long)t->rejected[i]);
     }
+  pen_test_addn_ (&t->findings_, t->late.p ? t->late.p : "", t->late.n);
   pen_test_publish_ (t);
   return t->status;
 }

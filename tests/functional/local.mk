@@ -12,3 +12,6 @@ threaded_tests += tests/functional/x12_ack.sh
 TESTS += tests/functional/iso20022_xsd.sh
 EXTRA_DIST += tests/functional/iso20022_xsd.sh
 threaded_tests += tests/functional/iso20022_xsd.sh
+TESTS += tests/functional/distinct.sh
+EXTRA_DIST += tests/functional/distinct.sh
+threaded_tests += tests/functional/distinct.sh

@@ -89,6 +89,10 @@ see (void *ctx, const struct evidence *v)
       FUZZ_CHECK (v->raw.n <= EVIDENCE_KEY_MAX);
       fold (s, v->raw.p, v->raw.n);
       break;
+    case EVIDENCE_DISTINCT:
+      FUZZ_CHECK (v->raw.n <= LIMIT_EVIDENCE_RAW && v->raw.n % sizeof (struct distinct_key) == 0);
+      fold (s, v->raw.p, v->raw.n);
+      break;
     case EVIDENCE_CLOSE:
       FUZZ_CHECK (v->n_claims <= EVIDENCE_CLAIMS_MAX);
       for (size_t i = 0; i < v->n_claims; i++)

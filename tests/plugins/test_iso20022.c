@@ -162,9 +162,9 @@ static const struct
     "missing_namespace object", NULL },
   { "pain001", "</InitgPty>", "</InitgParty>", "not_well_formed object", NULL },
   { "pain001", "xsd:pain.001.001.03", "xsd:acmt.007.001.03", "unknown_kind warn", "acmt.007" },
-  { "pacs008", "<EndToEndId>E2E-3<", "<EndToEndId>E2E-1<", "duplicate_id warn", "E2E-1 again" },
-  { "pacs008", "<EndToEndId>E2E-2<", "<EndToEndId>E2E-3<", "duplicate_id warn", "E2E-3 again" },
-  { "many", "<MsgId>M-2<", "<MsgId>M-1<", "duplicate_message object", "M-1 again" },
+  { "pacs008", "<EndToEndId>E2E-3<", "<EndToEndId>E2E-1<", "duplicate_id warn 3282", "the one at offset 1113 has it" },
+  { "pacs008", "<EndToEndId>E2E-2<", "<EndToEndId>E2E-3<", "duplicate_id warn 3282", "the one at offset 2185 has it" },
+  { "many", "<MsgId>M-2<", "<MsgId>M-1<", "duplicate_message object", "the one at offset " },
   { "many", "xsd:pacs.002.001.10\"><FIToFIPmtStsRpt><GrpHdr><MsgId>M-2",
     "xsd:pain.002.001.10\"><FIToFIPmtStsRpt><GrpHdr><MsgId>M-2", "mixed_kinds object", "pain.002" },
 };

@@ -20,3 +20,10 @@ tests_unit_test_wire_SOURCES   = tests/unit/test_wire.c
 tests_unit_test_wire_CFLAGS    = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_unit_test_wire_LDADD     = core/libbase.la $(CUNIT_LIBS)
 endif
+if HAVE_CUNIT
+check_PROGRAMS += tests/unit/test_distinct
+TESTS += tests/unit/test_distinct
+tests_unit_test_distinct_SOURCES = tests/unit/test_distinct.c
+tests_unit_test_distinct_CFLAGS  = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_unit_test_distinct_LDADD   = core/libhost.la core/libbase.la $(CUNIT_LIBS)
+endif

@@ -155,6 +155,7 @@ struct iso20022_table_def
   unsigned n_cols, n_keys;
   bool is_counted;                /* the last key is its own */
   int8_t key_of[8];               /* table whose ordinal a key column is */
+  int16_t id_col[2];              /* identifications that may come once in a message; -1: none */
   int16_t kind_col, priority_col; /* -1: none */
 };
 
@@ -188,14 +189,6 @@ enum iso20022_total
 
 /* ---- the carried state: plain bytes, no padding ---- */
 
-#define RUNS 40
-#define MESSAGE_RUNS 8
-/* Identifications that differ in the digits at their end only, lo .. hi. */
-struct iso20022_run
-{
-  uint64_t prefix; /* hash of the rest; 0: free */
-  uint64_t lo, hi;
-};
 struct iso20022_scope_state
 {
   int64_t claim[N_TOTALS];
@@ -215,14 +208,12 @@ struct iso20022_state
   uint16_t def;               /* index + 1; 0: outside of messages, or of an unknown kind */
   uint8_t balances;           /* enum iso20022_balance */
   uint8_t paged;              /* the message is a page of several: its statements are not whole */
-  uint8_t n_ns, n_name, n_messages, n_runs;
+  uint8_t n_ns, n_name;
   uint16_t level_node; /* the level that the walk is in; 0: none */
   uint8_t unchecked;   /* the message is too long to be validated */
-  uint8_t pad[5];
+  uint8_t pad[7];
   char kind[16], first_kind[16]; /* of this message, of the first one */
   char ns[NS_MAX];
-  struct iso20022_run message[MESSAGE_RUNS]; /* identifications of messages */
-  struct iso20022_run run[RUNS];             /* of the message's transactions */
 };
 enum iso20022_balance
 {
@@ -414,10 +405,10 @@ void iso20022_validate_end (struct iso20022 *x, const struct xml_element *e, siz
 void iso20022_hold (struct iso20022 *x, bool hold);
 
 /* ---- ids.c ---- */
-/* Was the text among those that `run` remembers? If not it is remembered now, and the oldest forgotten. */
-bool iso20022_seen (struct iso20022_run *run, uint8_t *n, unsigned cap, const char *p, size_t len);
-/* Looks whether a transaction has the identifications of an earlier one. */
+/* Hands the identifications of the record whose row is being built to the host. */
 void iso20022_record_ids (struct iso20022 *x, size_t end);
+/* The same for a message's. */
+void iso20022_message_id (struct iso20022 *x, const char *id, size_t n, size_t at, size_t end);
 
 /* ---- totals.c ---- */
 void iso20022_scope_open (struct iso20022 *x, int scope);

@@ -231,41 +231,25 @@ end (void *ctx, struct xml_element *e, size_t at, size_t end)
 
 /* ---- carry ---- */
 
-/* All but the runs, then those in use. */
-#define FIXED offsetof (struct iso20022_state, message)
-
 static void
 load (void *ctx, struct pen_span s)
 {
   struct iso20022 *x = ctx;
-  size_t at = FIXED;
   x->is_loaded = true;
-  memset (&x->st, 0, sizeof x->st);
-  if (s.n < FIXED)
-    return;
-  memcpy (&x->st, s.p, FIXED);
-  if (x->st.n_messages > MESSAGE_RUNS || x->st.n_runs > RUNS
-      || s.n != FIXED + (x->st.n_messages + (size_t)x->st.n_runs) * sizeof *x->st.run)
-    {
-      memset (&x->st, 0, sizeof x->st);
-      return;
-    }
-  memcpy (x->st.message, s.p + at, x->st.n_messages * sizeof *x->st.run);
-  at += x->st.n_messages * sizeof *x->st.run;
-  memcpy (x->st.run, s.p + at, x->st.n_runs * sizeof *x->st.run);
+  if (s.n == sizeof x->st)
+    memcpy (&x->st, s.p, sizeof x->st);
+  else
+    memset (&x->st, 0, sizeof x->st);
 }
 
 static size_t
 save (void *ctx, uint8_t *to, size_t cap)
 {
   struct iso20022 *x = ctx;
-  size_t n = FIXED, messages = x->st.n_messages * sizeof *x->st.run, runs = x->st.n_runs * sizeof *x->st.run;
-  if (n + messages + runs > cap)
+  if (sizeof x->st > cap)
     return cap + 1;
-  memcpy (to, &x->st, FIXED);
-  memcpy (to + n, x->st.message, messages);
-  memcpy (to + n + messages, x->st.run, runs);
-  return n + messages + runs;
+  memcpy (to, &x->st, sizeof x->st);
+  return sizeof x->st;
 }
 
 /* The document is not well-formed: what is half built goes. */

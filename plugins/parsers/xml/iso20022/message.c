@@ -91,8 +91,6 @@ message_open (struct iso20022 *x, size_t at)
   iso20022_settle (x, at);
   memset (x->st.scope, 0, sizeof x->st.scope);
   x->st.messages++;
-  x->st.n_runs = 0;
-  memset (x->st.run, 0, sizeof x->st.run);
   memset (x->st.count, 0, sizeof x->st.count);
   x->st.paged = 0;
   x->app_name.n = x->app_identifier.n = 0;
@@ -294,9 +292,8 @@ settle_message (struct iso20022 *x, size_t at)
           iso20022_put_text (x, t, (unsigned)x->col_namespace, st->ns, st->n_ns);
         }
     }
-  if (key->n && iso20022_seen (st->message, &st->n_messages, MESSAGE_RUNS, key->p, key->n))
-    iso20022_find (x, RULE_duplicate_message, from, at, "message_id",
-                   "expected an identification of its own, found %.*s again", (int)key->n, key->p);
+  if (key->n)
+    iso20022_message_id (x, key->p, key->n, from, at);
   if (x->app_identifier.n && key->n
       && (x->app_identifier.n != key->n || memcmp (x->app_identifier.p, key->p, key->n) != 0))
     iso20022_find (x, RULE_header_identifier, from, at, "business_message_id", "expected %.*s, found %.*s", (int)key->n,

@@ -78,6 +78,16 @@ find_columns (struct iso20022 *x)
   return PEN_OK;
 }
 
+/* Transactions, as the column for lanes tells, have identifications. */
+static void
+find_ids (struct iso20022 *x)
+{
+  static const char *const name[2] = { "end_to_end_id", "transaction_id" };
+  for (unsigned t = 0; t < x->n_tables; t++)
+    for (unsigned i = 0; i < 2; i++)
+      x->table[t].id_col[i] = x->table[t].priority_col < 0 ? -1 : (int16_t)column_of (x, (int)t, name[i]);
+}
+
 static int
 make_walk (struct iso20022 *x)
 {
@@ -115,6 +125,7 @@ create (const struct pen_host *host, const void *opts, void **self)
   rc = iso20022_defs_load (x);
   if (rc == PEN_OK)
     rc = find_columns (x);
+  find_ids (x);
   if (rc == PEN_OK)
     rc = iso20022_validate_create (x);
   if (rc == PEN_OK)

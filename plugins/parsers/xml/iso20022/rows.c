@@ -125,9 +125,9 @@ void
 iso20022_record_end (struct iso20022 *x, size_t end)
 {
   unsigned table = x->node[x->record].table;
-  iso20022_record_ids (x, end);
   if (!x->quiet)
     {
+      iso20022_record_ids (x, end);
       put_lane (x, table);
       iso20022_row_end (x, table, x->record, end);
       iso20022_record_totals (x);

@@ -48,7 +48,8 @@
   X (xsd_limit,             R, "the message is longer than schema.limit and not validated") \
   /* duplicates */ \
   X (duplicate_id,          W, "an end-to-end or transaction identification occurs twice in a message") \
-  X (duplicate_message,     R, "a message identification occurs twice in a document")
+  X (duplicate_message,     R, "a message identification occurs twice in a document") \
+  X (repeated_message,      O, "an earlier object, of any run, has a message of this kind and identification")
 /* clang-format on */
 
 #define ISO20022_RULE_ENUM(code, ...) RULE_##code,
