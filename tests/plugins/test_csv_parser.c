@@ -103,6 +103,9 @@ static const struct test_case cases[] = {
   { AB ";max_record=60",
     "a,b\n0123456789012345678901234567890123456789,0123456789012345678901234567890123456789\n1,2\n", 0, "1|2",
     "record_too_long 2 b" },
+  { "columns=a string;header=false;max_field=70",
+    "0123456789012345678901234567890123456789012345678901234567890123456789x\rb\r\nc\r", 0, "b / c",
+    "field_too_long 1 a" },
   /* types */
   { "columns=n int;header=false", "1\n-20\n+3\n9223372036854775807\n007\n9223372036854775808\n1.0\nx\n\n1 \n", 0,
     "1 / -20 / 3 / 9223372036854775807 / 7", "type 6 n, type 7 n, type 8 n, type 10 n" },

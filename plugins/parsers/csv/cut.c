@@ -27,7 +27,9 @@ skip (struct walk *w)
 {
   struct csv *c = w->c;
   w->at = csv_skip (&c->d, c->text.p, c->text.n, w->at, &c->st.skip, &c->st.skip_cr, &c->st.line);
-  may_end (w);
+  /* whether an LF follows this CR is for the next chunk to see, since parse() would not */
+  if (c->st.skip != SKIP_NONE || c->d.newline != NEWLINE_AUTO || w->at == 0 || c->text.p[w->at - 1] != '\r')
+    may_end (w);
 }
 
 /* One line by the whole rule book. False: it does not end in the window. */
