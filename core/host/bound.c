@@ -56,6 +56,15 @@ bound_window (const struct plan *p)
   return longest > p->chunk ? longest : p->chunk;
 }
 
+/* Of the longest record, as if each byte were escaped. */
+uint64_t
+bound_row (const struct plan *p)
+{
+  bool is_whole = p->parser.desc->parser.framing == PEN_FRAME_WHOLE;
+
+  return 2 * (is_whole ? p->chunk : longest_record (p)) + 64 * KIB;
+}
+
 uint64_t
 bound_spool_reserve (const struct plan *p)
 {
@@ -93,6 +102,7 @@ collect (struct bound *b, const struct plan *p)
   if (!p->fresh_worker)
     add (b, true, "worker: chunks that lie ready", LIMIT_INPUTS_PER_WORKER, inputs_stride (p->chunk));
   add (b, true, "worker: tables, filters, encoders", 1, LIMIT_WORKER_TABLES);
+  add (b, true, "worker: a row that no slot can hold", 1, bound_row (p) > LIMIT_SLOT_SIZE ? bound_row (p) : 0);
   add (b, true, "worker: slots", LIMIT_SLOTS_PER_WORKER, LIMIT_SLOT_SIZE);
 }
 

@@ -33,6 +33,8 @@ struct bound
 int bound_compute (struct bound *b, const struct plan *p, const struct machine *m, struct err *e);
 /* Bytes: the longest that a cut may have to look ahead. */
 uint64_t bound_window (const struct plan *p);
+/* Bytes: the longest that a row may become, encoded. */
+uint64_t bound_row (const struct plan *p);
 /* Bytes of the spool that belong to the first open object; twice as many are the least that a spool must have. */
 uint64_t bound_spool_reserve (const struct plan *p);
 /* Bytes that a decoder may be ahead of the sinks. */

@@ -145,6 +145,7 @@ make_config (struct run *r, int is_cutter, uint64_t *len, struct err *e)
 
   blob_u8 (&b, (uint8_t)is_cutter);
   blob_u8 (&b, (uint8_t)o->lineage);
+  blob_u64 (&b, o->row_max);
   run_put_plugin (&b, &o->parser);
   blob_u32 (&b, is_cutter ? 0 : (uint32_t)o->n_filters);
   for (size_t i = 0; i < o->n_filters && !is_cutter; i++)

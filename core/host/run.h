@@ -74,6 +74,7 @@ struct run_opts
   uint64_t keep_findings; /* of one object, in the state database; further ones of records are only counted */
   unsigned workers;
   uint64_t chunk, worker_as_limit, deadline_ns;
+  uint64_t row_max;       /* bytes of one encoded row */
   uint64_t expansion;     /* bytes that may come out of each byte of input, for each sink */
   uint64_t window;        /* the longest that a cut looks ahead: chunk or record, whichever is longer */
   uint64_t spool;         /* bytes that a source may keep on disk */

@@ -53,6 +53,7 @@ fill (struct run_opts *o, const struct plan_set *s, const struct plan *p, const 
   o->max_error_rate = p->error_ppm >= 1000000 ? -1 : (double)p->error_ppm / 1e6;
   o->workers = b->workers;
   o->chunk = p->chunk;
+  o->row_max = bound_row (p);
   o->worker_as_limit = b->per_worker + LIMIT_WORKER_CODE;
   if (!p->fresh_worker) /* each maps the inputs of all */
     o->worker_as_limit += (b->workers - 1) * LIMIT_INPUTS_PER_WORKER * inputs_stride (p->chunk);

@@ -128,6 +128,7 @@ setup_load (struct setup *s, const uint8_t *blob, size_t n, struct err *e)
   blob_reader_init (&r, blob, n);
   s->is_cutter = blob_get_u8 (&r);
   s->lineage = blob_get_u8 (&r);
+  s->row_max = blob_get_u64 (&r);
   if (setup_load_one (&r, &s->parser, e) == -1)
     return -1;
   if (!s->parser.plugin->parser)

@@ -42,6 +42,7 @@ struct stage_stream
 struct setup
 {
   int lineage, is_cutter;
+  uint64_t row_max; /* bytes of one encoded row */
   struct loaded parser;
   struct loaded *filters;
   size_t n_filters;

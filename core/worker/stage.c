@@ -10,7 +10,6 @@
 
 #define EVIDENCE_BATCH (64 * KIB) /* evidence is moved into slots when this much has come together */
 #define PENDING_MAX 64            /* batches of one table between two flushes */
-#define ROW_MAX (64 * MIB)        /* one encoded row */
 #define TOTALS_MAX 64
 
 /* A batch between emit() and flush(), with lineage, after the filters. */
@@ -244,28 +243,26 @@ static int
 encode_big (struct stage *st, unsigned stream, unsigned table, const struct ArrowArray *batch, size_t *row)
 {
   const struct loaded *l = &st->setup->streams[stream].encoder;
-  const struct pen_encoder *enc = l->plugin->encoder;
+  size_t cap = st->setup->row_max, n = 0;
+  int rc = PEN_MORE;
 
-  for (size_t cap = 4 * LIMIT_SLOT_SIZE; cap <= ROW_MAX; cap *= 2)
+  if (cap > LIMIT_SLOT_SIZE)
     {
-      size_t n = 0, end = *row + 1;
-      int rc;
-      st->big = xrealloc (st->big, cap);
-      rc = enc->encode (l->self, table, batch, row, end, st->big, cap, &n);
+      st->big = xmalloc (cap);
+      rc = l->plugin->encoder->encode (l->self, table, batch, row, *row + 1, st->big, cap, &n);
       if (rc == PEN_OK)
-        {
-          slots_copy (st->slots, WIRE_SEG_BODY, stream, st->setup->streams[stream].single ? 0 : table, st->big, n, 1);
-          free (st->big);
-          st->big = NULL;
-          return PEN_OK;
-        }
-      if (rc != PEN_MORE)
-        break;
+        slots_copy (st->slots, WIRE_SEG_BODY, stream, st->setup->streams[stream].single ? 0 : table, st->big, n, 1);
+      free (st->big);
+      st->big = NULL;
     }
-  free (st->big);
-  st->big = NULL;
-  return err_set (st->e, "encoder \"%s\": a row of table %s cannot be encoded in %llu bytes", l->plugin->name,
-                  st->setup->tables[table].name, ROW_MAX),
+  if (rc == PEN_OK)
+    return PEN_OK;
+  if (rc != PEN_MORE)
+    return err_set (st->e, "encoder \"%s\": %s", l->plugin->name, setup_why ()), PEN_ERR;
+  return err_set (st->e,
+                  "encoder \"%s\": a row of table %s takes more than %zu bytes, twice the longest record of parser "
+                  "\"%s\" and 64 KiB",
+                  l->plugin->name, st->setup->tables[table].name, cap, st->setup->parser.plugin->name),
          PEN_ERR;
 }
 

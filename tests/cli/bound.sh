@@ -26,40 +26,11 @@ bound=$(sed -n 's/^ *\([0-9]*\)  bytes at most$/\1/p' "$T/out")
 size=$(stat -c %s "$T/in/big.ach")
 [ "$size" -gt "$bound" ] || fail "the input of $size bytes is not larger than the bound of $bound"
 
-python3 - "$bound" "$PENSTOCK" run "$T/p.conf" <<'END'
-import os, subprocess, sys
-
-def tree(pid):
-    found = [pid]
-    try:
-        for task in os.listdir(f"/proc/{pid}/task"):
-            for child in open(f"/proc/{pid}/task/{task}/children").read().split():
-                found += tree(int(child))
-    except OSError:
-        pass
-    return found
-
-def share(pid):
-    """Bytes, memory that processes share divided among them."""
-    try:
-        for line in open(f"/proc/{pid}/smaps_rollup"):
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    return 0
-
-bound = int(sys.argv[1])
-run = subprocess.Popen(sys.argv[2:])
-peak = samples = 0
-while True:
-    peak = max(peak, sum(share(pid) for pid in tree(run.pid)))
-    samples += 1
-    try:
-        run.wait(timeout=0.02)
-        break
-    except subprocess.TimeoutExpired:
-        pass
-print(f"peak {peak} of {bound} bytes in {samples} samples, status {run.returncode}")
-sys.exit(run.returncode != 0 or samples < 5 or not 0 < peak <= bound)
-END
+"$PENSTOCK" run "$T/p.conf" > "$T/out" 2> "$T/err" &
+pid=$!
+at_exit kill -9 "$pid"
+read -r peak looks < <(python3 "$srcdir/tests/peak.py" "$pid")
+status=0
+wait "$pid" || status=$?
+echo "peak $peak of $bound bytes in $looks looks, status $status"
+[ "$status" = 0 ] && [ "$looks" -ge 5 ] && [ "$peak" -gt 0 ] && [ "$peak" -le "$bound" ] || fail "the bound does not hold"

@@ -35,39 +35,11 @@ measured_run () { # NAME STATUS: and the peak of all processes, memory that they
   "$PENSTOCK" run "$T/$1.conf" > "$T/stdout" 2> "$T/err" &
   pid=$!
   at_exit kill -9 "$pid"
-  python3 - "$pid" > "$T/peak" <<'END_PY'
-import os, sys
-
-def tree(pid):
-    found = [pid]
-    try:
-        for task in os.listdir(f"/proc/{pid}/task"):
-            for child in open(f"/proc/{pid}/task/{task}/children").read().split():
-                found += tree(int(child))
-    except OSError:
-        pass
-    return found
-
-def share(pid):
-    try:
-        for line in open(f"/proc/{pid}/smaps_rollup"):
-            if line.startswith("Pss:"):
-                return int(line.split()[1])
-    except OSError:
-        pass
-    return 0
-
-peak = n = 0
-while True:
-    now = sum(share(pid) for pid in tree(int(sys.argv[1])))
-    if not now:
-        break
-    peak, n = max(peak, now), n + 1
-print(peak, n)
-END_PY
+  python3 "$srcdir/tests/peak.py" "$pid" > "$T/peak"
   wait "$pid" || status=$?
   [ "$status" = "$2" ] || { cat "$T/err"; fail "$1: exit status $status, expected $2"; }
   read -r peak samples < "$T/peak"
+  peak=$((peak / 1024))
   echo "$1: peak $peak KiB in $samples samples"
   if [ "$(id -u)" = 0 ] && ! is_sanitized; then
     [ "$samples" -ge 5 ] && [ "$peak" -le $((96 * 1024)) ] || fail "$1: peak of $peak KiB in $samples samples, at most 98304 expected"
