@@ -12,8 +12,12 @@
 int
 file_fail (struct file_sink *f, const char *action, const char *name)
 {
+  int why = errno;
+
   f->broken = 1;
-  return f->host->fail (f->host->ctx, "cannot %s %s: %s", action, name, strerror (errno));
+  if (strchr (name, '/'))
+    return f->host->fail (f->host->ctx, "cannot %s %s: %s", action, name, strerror (why));
+  return f->host->fail (f->host->ctx, "cannot %s %s (%s): %s", action, name, f->o->path, strerror (why));
 }
 
 void

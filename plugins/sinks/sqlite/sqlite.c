@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* sqlite.c - the sqlite sink: rows and the note that they are there, in one transaction. */
 #include "sqlite.h"
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -93,8 +94,9 @@ open_database (struct sq *s)
                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (s->o->create ? SQLITE_OPEN_CREATE : 0), NULL)
       != SQLITE_OK)
     {
-      r = s->host->fail (s->host->ctx, "cannot open %s: %s", s->o->path,
-                         s->db ? sqlite3_errmsg (s->db) : "out of memory");
+      int why = s->db ? sqlite3_system_errno (s->db) : ENOMEM;
+      r = s->host->fail (s->host->ctx, "cannot open %s: %s%s%s", s->o->path,
+                         s->db ? sqlite3_errmsg (s->db) : "out of memory", why ? ": " : "", why ? strerror (why) : "");
       sqlite3_close (s->db);
       s->db = NULL;
       return r;

@@ -153,6 +153,24 @@ add_path (struct file_source *s, const char *path, const struct stat *st)
   return S_ISDIR (st->st_mode) ? add_directory (s, path) : add (s, path, st);
 }
 
+/* What glob() could not read; it passes no context on. */
+static _Thread_local struct
+{
+  char dir[PEN_AFTER_PATH];
+  int error;
+} unread;
+
+/* What is gone has nothing that matches; what may not be read could have. */
+static int
+on_unread (const char *dir, int error)
+{
+  if (error == ENOENT || error == ENOTDIR)
+    return 0;
+  snprintf (unread.dir, sizeof unread.dir, "%s", dir);
+  unread.error = error;
+  return 1;
+}
+
 /* A path that exists is taken as it is, whatever characters are in it; else it is a pattern. A pattern without a match is
  * no error: nothing has arrived yet. A plain path that is not there is one, unless we wait for it. */
 static int
@@ -166,11 +184,13 @@ add_pattern (struct file_source *s, const char *pattern)
     return add_path (s, pattern, &st);
   if (!strpbrk (pattern, "*?["))
     return s->follow && errno == ENOENT ? PEN_OK : cannot (s, "read", pattern, strerror (errno));
-  rc = glob (pattern, GLOB_NOSORT, NULL, &g);
+  rc = glob (pattern, GLOB_NOSORT, on_unread, &g);
   if (rc == GLOB_NOMATCH)
     return PEN_OK;
+  if (rc == GLOB_ABORTED)
+    return cannot (s, "read the directory", unread.dir, strerror (unread.error));
   if (rc)
-    return cannot (s, "match", pattern, rc == GLOB_NOSPACE ? "out of memory" : "a directory cannot be read");
+    return no_memory (s);
   rc = PEN_OK;
   for (size_t i = 0; i < g.gl_pathc && rc == PEN_OK; i++)
     if (stat (g.gl_pathv[i], &st) == 0)
