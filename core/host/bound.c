@@ -9,6 +9,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#define SCRATCH_ROW (3 * MIB) /* a row up to here is in what LIMIT_WORKER_TABLES has for encoders */
+
 static void
 add (struct bound *b, bool per_worker, const char *what, unsigned count, uint64_t each)
 {
@@ -102,7 +104,7 @@ collect (struct bound *b, const struct plan *p)
   if (!p->fresh_worker)
     add (b, true, "worker: chunks that lie ready", LIMIT_INPUTS_PER_WORKER, inputs_stride (p->chunk));
   add (b, true, "worker: tables, filters, encoders", 1, LIMIT_WORKER_TABLES);
-  add (b, true, "worker: a row that no slot can hold", 1, bound_row (p) > LIMIT_SLOT_SIZE ? bound_row (p) : 0);
+  add (b, true, "worker: a row that no slot can hold", 1, bound_row (p) > SCRATCH_ROW ? bound_row (p) : 0);
   add (b, true, "worker: slots", LIMIT_SLOTS_PER_WORKER, LIMIT_SLOT_SIZE);
 }
 
