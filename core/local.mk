@@ -89,7 +89,7 @@ penstock_worker_LDADD = core/libjail.la core/libbase.la $(XXHASH_LIBS)
 pkglibexec_PROGRAMS += penstock-source
 penstock_source_SOURCES = \
 	core/source/acks.c core/source/acks.h \
-	core/source/intake.c core/source/intake.h \
+	core/source/intake.c core/source/intake.h core/source/spool.c core/source/spool.h \
 	core/source/main.c
 penstock_source_CFLAGS = $(AM_CFLAGS) $(XXHASH_CFLAGS)
 penstock_source_LDADD = core/libloader.la core/libjail.la core/libbase.la $(XXHASH_LIBS) -lpthread

@@ -22,6 +22,8 @@
 #define LIMIT_OUTPUT_FREE (8 * MIB)   /* that comes out of a chunk and is never too much, see limits.expansion */
 #define LIMIT_EVIDENCE_RAW (64 * KIB) /* bytes of a refused record that are kept */
 #define LIMIT_SPOOL_STEP (512 * KIB)  /* what was read leaves the spool in steps of this size */
+#define LIMIT_SMALL_OBJECT (128 * KIB) /* a spooled object up to this size stays in memory */
+#define LIMIT_SMALL_OPEN (2 * MIB)    /* of those that their source has not ended yet, all together */
 #define LIMIT_DECODE_STEP (1 * MIB)   /* of a decoder's output, mapped at a time */
 #define LIMIT_DECODE_WINDOW (8 * MIB) /* decoded bytes that the sinks do not have yet, at least */
 #define LIMIT_DECODERS 2              /* processes that decode at a time */

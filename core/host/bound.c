@@ -88,7 +88,11 @@ collect (struct bound *b, const struct plan *p)
 
   add (b, false, "host: program, event loop, journal", 1, LIMIT_HOST_BASE);
   if (p->source.name)
-    add (b, false, "source process", 1, LIMIT_SOURCE_BASE);
+    {
+      add (b, false, "source process", 1, LIMIT_SOURCE_BASE);
+      add (b, false, "source: small objects in memory", 1,
+           LIMIT_SMALL_OPEN + LIMIT_OPEN_OBJECTS * LIMIT_SMALL_OBJECT);
+    }
   if (p->n_decoders)
     {
       add (b, false, "decoder: process with dictionary", LIMIT_DECODERS, LIMIT_DECODER_BASE);

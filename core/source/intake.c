@@ -3,18 +3,17 @@
 #include "core/source/intake.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
-#include <xxhash.h>
 
 #include "core/base/limits.h"
 #include "core/base/wire.h"
 #include "core/source/acks.h"
+#include "core/source/spool.h"
 
 #define TELL_STEP (256 * KIB) /* the host learns of a streamed object's growth in steps of this size */
 
@@ -23,19 +22,18 @@ struct handle
   struct handle *next; /* a later one */
   uint32_t id;
   char *name;
-  int spool;   /* -1: nothing was written */
+  struct spool_object spool;
   int given;   /* an fd was given */
   int dropped; /* the host wants no more of it */
   int streamed;
-  uint64_t written, told;
-  XXH3_state_t *fingerprint; /* of what was written */
+  uint64_t told;
 };
 
 struct intake
 {
   struct pen_intake f;
   int sock;
-  char *spool_dir;
+  struct spool spool;
   struct acks *acks;
   pthread_mutex_t lock;
   pthread_cond_t changed;
@@ -151,7 +149,7 @@ take_answer (struct intake *in, const struct pen_object *o, void **handle)
     return PEN_EOF;
   made = xcalloc (1, sizeof *made);
   made->id = in->answer;
-  made->spool = -1;
+  made->spool.fd = -1;
   made->name = xstrdup (o->name);
   add_handle (in, made);
   *handle = made;
@@ -206,7 +204,7 @@ give_fd (void *ctx, void *handle, int fd)
   struct handle *hd = handle;
   struct wire_head h = { .type = WIRE_S_FD, .obj = hd->id };
 
-  if (hd->given || hd->spool >= 0)
+  if (hd->given || hd->spool.fd >= 0)
     {
       close (fd);
       return PEN_ERR;
@@ -250,7 +248,7 @@ take_credit (struct intake *in, const struct handle *hd, size_t *n)
   if (turn == TURN_WRITE && *n == 0)
     {
       turn = TURN_WAIT;
-      if (in->first == hd && !hd->streamed && hd->written >= in->reserve && !in->stop)
+      if (in->first == hd && !hd->streamed && hd->spool.written >= in->reserve && !in->stop)
         turn = in->streaming == WIRE_STREAM_NEVER ? TURN_TOO_LONG : TURN_STREAM;
       if (!in->stop)
         {
@@ -270,7 +268,7 @@ may_stream (struct intake *in, const struct handle *hd)
   int may;
 
   pthread_mutex_lock (&in->lock);
-  may = in->streaming == WIRE_STREAM_LARGE && in->first == hd && hd->written >= in->stream_from;
+  may = in->streaming == WIRE_STREAM_LARGE && in->first == hd && hd->spool.written >= in->stream_from;
   pthread_mutex_unlock (&in->lock);
   return may;
 }
@@ -278,22 +276,12 @@ may_stream (struct intake *in, const struct handle *hd)
 static void
 tell_growth (struct intake *in, struct handle *hd, int must)
 {
-  struct wire_head h = { .type = WIRE_S_GROWN, .obj = hd->id, .a = hd->written };
+  struct wire_head h = { .type = WIRE_S_GROWN, .obj = hd->id, .a = hd->spool.written };
 
-  if (!hd->streamed || hd->told == hd->written || (!must && hd->written - hd->told < TELL_STEP))
+  if (!hd->streamed || hd->told == hd->spool.written || (!must && hd->spool.written - hd->told < TELL_STEP))
     return;
-  hd->told = hd->written;
+  hd->told = hd->spool.written;
   send_or_stop (in, &h, NULL, -1);
-}
-
-static void
-stream (struct intake *in, struct handle *hd)
-{
-  struct wire_head h = { .type = WIRE_S_STREAM, .obj = hd->id, .a = hd->written };
-
-  hd->streamed = 1;
-  hd->told = hd->written;
-  send_or_stop (in, &h, NULL, hd->spool);
 }
 
 static int
@@ -308,36 +296,34 @@ cannot (struct intake *in, const struct handle *hd, const char *what)
 }
 
 static int
-begin_spool (struct intake *in, struct handle *hd)
+cannot_spool (struct intake *in, const struct handle *hd, const char *what)
 {
-  if (hd->spool >= 0)
-    return 0;
-  hd->spool = open (in->spool_dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (hd->spool == -1)
-    return -1;
-  hd->fingerprint = XXH3_createState ();
-  XXH3_128bits_reset (hd->fingerprint);
-  return 0;
+  char text[160];
+
+  snprintf (text, sizeof text, "%s: %s", what, strerror (errno));
+  return cannot (in, hd, text);
+}
+
+static int
+stream (struct intake *in, struct handle *hd)
+{
+  struct wire_head h = { .type = WIRE_S_STREAM, .obj = hd->id, .a = hd->spool.written };
+
+  if (spool_to_disk (&in->spool, &hd->spool) == -1)
+    return cannot_spool (in, hd, "cannot write into the spool");
+  hd->streamed = 1;
+  hd->told = hd->spool.written;
+  send_or_stop (in, &h, NULL, hd->spool.fd);
+  return PEN_OK;
 }
 
 /* n bytes for which there is credit; what was not written gives its credit back. */
 static int
 append (struct intake *in, struct handle *hd, const uint8_t *p, size_t n)
 {
-  size_t done = 0;
+  size_t done;
 
-  while (done < n)
-    {
-      ssize_t k = pwrite (hd->spool, p + done, n - done, (off_t)(hd->written + done));
-      if (k == -1 && errno == EINTR)
-        continue;
-      if (k <= 0)
-        break;
-      done += (size_t)k;
-    }
-  XXH3_128bits_update (hd->fingerprint, p, done);
-  hd->written += done;
-  if (done == n)
+  if (spool_append (&in->spool, &hd->spool, p, n, &done) == 0)
     return 0;
   pthread_mutex_lock (&in->lock);
   in->credit += n - done;
@@ -351,18 +337,14 @@ write_object (void *ctx, void *handle, struct pen_span s, size_t *n)
   struct intake *in = ctx;
   struct handle *hd = handle;
   size_t may = s.n;
-  char text[160];
 
   *n = 0;
   if (hd->given)
     return PEN_ERR;
   if (s.n == 0)
     return PEN_OK;
-  if (begin_spool (in, hd) == -1)
-    {
-      snprintf (text, sizeof text, "cannot create a file in the spool: %s", strerror (errno));
-      return cannot (in, hd, text);
-    }
+  if (spool_begin (&in->spool, &hd->spool) == -1)
+    return cannot_spool (in, hd, "cannot create a file in the spool");
   switch (take_credit (in, hd, &may))
     {
     case TURN_DISCARD:
@@ -372,8 +354,7 @@ write_object (void *ctx, void *handle, struct pen_span s, size_t *n)
       return cannot (in, hd,
                      "it does not fit into the spool (limits.spool), and decoders or commit = \"chunk\" need it whole");
     case TURN_STREAM:
-      stream (in, hd);
-      return PEN_OK;
+      return stream (in, hd);
     case TURN_WAIT:
       tell_growth (in, hd, 1);
       return PEN_OK;
@@ -381,13 +362,10 @@ write_object (void *ctx, void *handle, struct pen_span s, size_t *n)
       break;
     }
   if (append (in, hd, s.p, may) == -1)
-    {
-      snprintf (text, sizeof text, "cannot write into the spool: %s", strerror (errno));
-      return cannot (in, hd, text);
-    }
+    return cannot_spool (in, hd, "cannot write into the spool");
   *n = may;
-  if (!hd->streamed && may_stream (in, hd))
-    stream (in, hd);
+  if (!hd->streamed && may_stream (in, hd) && stream (in, hd) != PEN_OK)
+    return PEN_ERR;
   tell_growth (in, hd, may < s.n);
   return PEN_OK;
 }
@@ -398,23 +376,21 @@ close_object (void *ctx, void *handle, int complete)
   struct intake *in = ctx;
   struct handle *hd = handle;
   struct wire_head h = {
-    .type = WIRE_S_CLOSE, .obj = hd->id, .a = (uint64_t)complete, .b = hd->given ? UINT64_MAX : hd->written
+    .type = WIRE_S_CLOSE, .obj = hd->id, .a = (uint64_t)complete, .b = hd->given ? UINT64_MAX : hd->spool.written
   };
   XXH128_canonical_t canonical;
 
   if (complete && !hd->given)
-    begin_spool (in, hd); /* an empty body is an object, too */
-  if (hd->fingerprint)
+    spool_begin (&in->spool, &hd->spool); /* an empty body is an object, too */
+  if (hd->spool.fingerprint)
     {
-      XXH128_canonicalFromHash (&canonical, XXH3_128bits_digest (hd->fingerprint));
+      XXH128_canonicalFromHash (&canonical, XXH3_128bits_digest (hd->spool.fingerprint));
       h.len = sizeof canonical.digest;
     }
   if (!hd->given)
     remove_handle (in, hd);
-  send_or_stop (in, &h, canonical.digest, hd->given || hd->streamed ? -1 : hd->spool);
-  if (hd->spool >= 0)
-    close (hd->spool);
-  XXH3_freeState (hd->fingerprint);
+  send_or_stop (in, &h, canonical.digest, hd->given || hd->streamed ? -1 : hd->spool.fd);
+  spool_end (&in->spool, &hd->spool);
   free (hd->name);
   free (hd);
   return PEN_OK;
@@ -499,7 +475,7 @@ intake_create (int sock, const struct intake_dirs *dirs, const struct wire_head 
   int rc;
 
   in->sock = sock;
-  in->spool_dir = xstrdup (dirs->spool);
+  in->spool.dir = xstrdup (dirs->spool);
   in->acks = acks_create (sock, source, self, e);
   if (!in->acks)
     return NULL;
