@@ -18,6 +18,10 @@ commit_create (const struct commit_config *cfg)
   assert (cfg->n_sinks >= 1 && cfg->window >= 1 && cfg->max_open >= 1);
   assert (cfg->mode == PEN_COMMIT_OBJECT || cfg->mode == PEN_COMMIT_CHUNK);
   c->cfg = *cfg;
+  if (!c->cfg.batch || cfg->mode == PEN_COMMIT_CHUNK)
+    c->cfg.batch = 1;
+  if (!c->cfg.batch_bytes)
+    c->cfg.batch_bytes = UINT64_MAX;
   c->sink_dead = xcalloc (cfg->n_sinks, sizeof *c->sink_dead);
   return c;
 }
@@ -73,6 +77,7 @@ is_for_dead_sink (const struct commit *c, const struct commit_action *a)
     case ACT_WRITE:
     case ACT_WRITE_PART:
     case ACT_COMMIT:
+    case ACT_SEAL:
     case ACT_FINISH:
       return c->sink_dead[a->sink];
     default:
@@ -140,7 +145,7 @@ find_chunk (const struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq, st
   struct object *o = find_object (c, obj);
   struct chunk *ch;
 
-  if (!o || o->phase >= PHASE_INTENT || seq < o->base || seq >= o->cut_next)
+  if (!o || o->phase >= PHASE_SEAL || seq < o->base || seq >= o->cut_next)
     return NULL;
   ch = chunk_at (c, o, seq);
   *out = o;
@@ -175,11 +180,11 @@ commit_end_cut (struct commit *c, struct object *o)
   o->cut = CUT_ENDED;
 }
 
-/* The object's fate is decided, unless its intent is out already: then nothing may change it any more. */
+/* The object's fate is decided, unless it is accepted already: then nothing may change it any more. */
 static void
 end_object (struct commit *c, struct object *o, enum commit_what outcome)
 {
-  if (o->phase < PHASE_INTENT)
+  if (o->phase < PHASE_SEAL)
     commit_drain (c, o, outcome);
 }
 
@@ -211,8 +216,9 @@ commit_on_hashed (struct commit *c, uint64_t obj, enum commit_word word)
     return;
   assert (o->phase == PHASE_HASH || o->phase == PHASE_RECHECK);
   o->phase = PHASE_OPEN;
-  o->hashed_at = c->n_committed;
+  o->hashed_at = c->n_accepted;
   o->resumed = word == COMMIT_RESUME;
+  o->twin = word == COMMIT_TWIN;
   if (word == COMMIT_SKIP)
     end_object (c, o, COMMIT_SKIPPED);
   else if (word == COMMIT_REFUSE)
@@ -251,7 +257,7 @@ commit_take_credit (struct commit *c, uint64_t obj, uint32_t gen)
   if (!o)
     return 0;
   /* One credit is the head's: run-ahead chunks are not released before the head is through. */
-  if (obj != c->first)
+  if (obj != c->first + c->head)
     limit--;
   if (c->in_flight >= limit)
     return 0;
@@ -360,7 +366,7 @@ commit_pick (struct commit *c, uint64_t *obj, uint32_t *gen, uint64_t *seq)
     {
       struct object *o = object_at (c, i);
 
-      if (o->phase >= PHASE_INTENT)
+      if (o->phase >= PHASE_SEAL)
         continue;
       for (uint64_t s = o->replayed; s < o->cut_next; s++)
         {
@@ -471,15 +477,15 @@ commit_on_seam (struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq)
 
 /* ---- events: sinks ---- */
 
-/* The head's cursor, or NULL where the sink is dead and its answer comes too late. */
+/* The cursor of the head, or of an object before it; NULL where the sink is dead and its answer comes too late. */
 static struct cursor *
 find_cursor (const struct commit *c, uint64_t obj, unsigned sink)
 {
   assert (sink < c->cfg.n_sinks);
   if (c->sink_dead[sink])
     return NULL;
-  assert (c->n && obj == c->first);
-  return &object_at (c, 0)->cur[sink];
+  assert (obj >= c->first && obj <= c->first + c->head && obj < c->first + c->n);
+  return &object_at (c, obj - c->first)->cur[sink];
 }
 
 void
@@ -534,9 +540,9 @@ commit_on_part_wrote (struct commit *c, uint64_t obj, uint64_t seq, unsigned sin
 
   if (!u)
     return;
-  assert (u->part_out && seq == object_at (c, 0)->replayed);
+  assert (u->part_out && seq == find_object (c, obj)->replayed);
   u->part_out = false;
-  commit_settle_part (c, object_at (c, 0));
+  commit_settle_part (c, find_object (c, obj));
   commit_advance (c);
 }
 
@@ -553,6 +559,18 @@ commit_on_committed (struct commit *c, uint64_t obj, uint64_t seq, unsigned sink
 }
 
 void
+commit_on_sealed (struct commit *c, uint64_t obj, unsigned sink)
+{
+  struct cursor *u = find_cursor (c, obj, sink);
+
+  if (!u)
+    return;
+  assert (u->seal_out);
+  u->seal_out = false;
+  commit_advance (c);
+}
+
+void
 commit_on_finished (struct commit *c, uint64_t obj, unsigned sink, int duplicate)
 {
   struct cursor *u = find_cursor (c, obj, sink);
@@ -560,7 +578,7 @@ commit_on_finished (struct commit *c, uint64_t obj, unsigned sink, int duplicate
 
   if (!u)
     return;
-  o = object_at (c, 0);
+  o = find_object (c, obj);
   assert (u->finish_out && (o->phase == PHASE_FINISH || (o->phase == PHASE_ROLLBACK && !duplicate)));
   u->finish_out = false;
   u->visible = o->phase == PHASE_FINISH;
@@ -573,7 +591,7 @@ bury_cursor (struct commit *c, struct object *o, struct cursor *u)
 {
   bool part_out = u->part_out;
 
-  u->begin_out = u->part_out = u->commit_out = u->finish_out = false;
+  u->begin_out = u->part_out = u->commit_out = u->seal_out = u->finish_out = false;
   u->issued = u->wrote = u->committed = PEN_SEQ_DONE;
   if (part_out)
     commit_settle_part (c, o);
@@ -589,9 +607,9 @@ commit_on_sink_failed (struct commit *c, unsigned sink)
   for (size_t i = 0; i < c->n; i++)
     {
       struct object *o = object_at (c, i);
-      bool begun = i == 0 && o->phase >= PHASE_BEGIN;
+      bool begun = i == c->head && o->phase >= PHASE_BEGIN;
 
-      if (i == 0)
+      if (i <= c->head)
         bury_cursor (c, o, &o->cur[sink]);
       end_object (c, o, begun && c->cfg.mode == PEN_COMMIT_CHUNK ? COMMIT_UNFINISHED : COMMIT_ABORTED);
     }
@@ -601,17 +619,19 @@ commit_on_sink_failed (struct commit *c, unsigned sink)
 /* ---- events: verdict, journal, source, operator ---- */
 
 void
-commit_on_verdict (struct commit *c, uint64_t obj, enum commit_word word)
+commit_on_verdict (struct commit *c, uint64_t obj, enum commit_word word, uint64_t bytes)
 {
   struct object *o = find_object (c, obj);
 
   if (!o || o->phase >= PHASE_DRAIN)
     return; /* stopped or failed while the host was thinking */
-  assert (o->phase == PHASE_VERDICT && word != COMMIT_RESUME);
-  if (word == COMMIT_ACCEPT)
+  assert (o->phase == PHASE_VERDICT && word != COMMIT_RESUME && !o->twin);
+  if (word == COMMIT_TWIN)
+    o->twin = true;
+  else if (word == COMMIT_ACCEPT)
     {
-      o->phase = PHASE_INTENT;
-      commit_act (c, (struct commit_action){ ACT_RECORD, .obj = obj, .what = COMMIT_INTENT });
+      o->bytes = bytes;
+      commit_seal (c, o);
     }
   else
     end_object (c, o, word == COMMIT_SKIP ? COMMIT_SKIPPED : COMMIT_REFUSED);
@@ -687,6 +707,12 @@ size_t
 commit_n_objects (const struct commit *c)
 {
   return c->n;
+}
+
+size_t
+commit_n_ahead (const struct commit *c)
+{
+  return c->n - c->head;
 }
 
 unsigned

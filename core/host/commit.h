@@ -8,15 +8,21 @@
  * What it guarantees, whatever the events:
  *  - A sink sees objects in intake order, one at a time, and within an object its chunks in order, each once.
  *  - Object mode: no FINISH(accepted) before the verdict, and none before the intent is durable in the journal.
- *  - RECORD(COMMITTED) after every sink has published; ACK after the record is durable; CLOSE last.
+ *  - RECORD(COMMITTED) after every sink has published; ACK after the record is durable; CLOSE last, in intake order.
+ *  - At most `batch` objects are sealed and not closed; at most `batch_bytes` before the last of them.
  *  - At most `window` chunks are cut and not released; the head object always gets at least one of them.
+ *
+ * Batches. With batch > 1 an accepted object is sealed: every sink puts it aside, complete but not visible, and the next
+ * object becomes the head while this one waits. All that are sealed when the batch before is through are published as one:
+ * their intents become durable together, and so do their FINISHes. Nothing ever waits for a batch to fill. An object with
+ * the content of one that is sealed is a twin: it waits until that one is closed, then it is looked at again.
  *
  * An object's way:
  *
  *   on_object -> [HASH] -> CUT ..... chunks: cut, picked, parsed ........... (object mode: may run ahead of the head)
  *                  becomes head -> BEGIN all sinks -> per chunk, in order: REPLAY, WRITE to every sink, RELEASE
  *                  [chunk mode: CUT only now, from the lowest chunk that a sink lacks; COMMIT after writes]
- *                  all written  -> VERDICT -> RECORD(INTENT) -> FINISH(1) all sinks -> RECORD(COMMITTED) -> ACK(1) ->
+ *                  all written  -> VERDICT -> [SEAL all sinks; no head any more] -> RECORD(INTENT) -> FINISH(1) all sinks -> RECORD(COMMITTED) -> ACK(1) ->
  * CLOSE refused      -> FINISH(0) all sinks that have begun -> RECORD(REFUSED) -> ACK(0) -> CLOSE skipped      -> the
  * same with RECORD(SKIPPED) and ACK(1) aborted      -> the same with RECORD(ABORTED) and no ACK: it comes again (chunk mode: no FINISH)
  *                  unfinished   -> the same without RECORD and ACK: the next run goes on from the journal's INTENT row
@@ -39,11 +45,13 @@
 
 struct commit_config
 {
-  unsigned n_sinks;  /* at least 1 */
-  int mode;          /* enum pen_commit_mode of <penstock/plugin.h> */
-  unsigned window;   /* chunks with credit (being cut, or cut and not released), at least 1; run-ahead needs 2 */
-  unsigned max_open; /* objects being cut or parsed at a time, the head included; at least 1. Chunk mode: always 1 */
-  unsigned retries;  /* of a chunk, or of a cut, whose worker died; usually 1 */
+  unsigned n_sinks;     /* at least 1 */
+  int mode;             /* enum pen_commit_mode of <penstock/plugin.h> */
+  unsigned window;      /* chunks with credit (being cut, or cut and not released), at least 1; run-ahead needs 2 */
+  unsigned max_open;    /* objects being cut or parsed at a time, the head included; at least 1. Chunk mode: always 1 */
+  unsigned retries;     /* of a chunk, or of a cut, whose worker died; usually 1 */
+  unsigned batch;       /* objects sealed and not closed; 0 or 1: nothing is sealed. Chunk mode: 1 */
+  uint64_t batch_bytes; /* the head waits while those that are sealed have this many */
 };
 
 /* What the host's look at fingerprint and journal says about an object, before (HASH) or at the end (VERDICT). */
@@ -52,6 +60,7 @@ enum commit_word
   COMMIT_FRESH = 1, /* HASH: not known. VERDICT: accepted */
   COMMIT_RESUME,    /* HASH only: the journal has an INTENT for this content and no COMMITTED: an earlier run may have
                        published it in some sinks. Ends COMMITTED or stays UNFINISHED, never anything else */
+  COMMIT_TWIN,      /* an object of this run that is accepted and not closed has this content: asked again later */
   COMMIT_SKIP,      /* the journal has this content as COMMITTED (policy skip, or the same object once more) */
   COMMIT_REFUSE,    /* HASH: a duplicate, policy reject. VERDICT: totals, findings or policy say no */
 };
@@ -106,10 +115,15 @@ enum commit_act
   /* All is replayed, written and (chunk mode) committed, and the cut has ended: do totals and counts balance, is the
    * object unchanged, is it a duplicate? -> on_verdict. */
   ACT_VERDICT,
+  /* Put the object aside in the sink: all of it is there, nothing visible, and BEGIN of the next one follows -> on_sealed.
+   * With more than one object in a batch only. */
+  ACT_SEAL,
   /* Make `what` durable in the journal -> on_recorded. A journal that cannot is the end of the run: exit as if killed.
-   */
+   * more: the next action is the RECORD of another object of the batch; they become durable at once, or none of them. */
   ACT_RECORD,
-  /* sink->finish (accepted = what), or sink->refused() -> on_finished. Chunk mode: not handed out for objects that end ABORTED or UNFINISHED.
+  /* sink->finish (accepted = what), or sink->refused(); of a sealed object its publication or its end: it need not be the head
+   * then. more: the next action is a FINISH for the same sink, of the same batch, to be published together -> on_finished.
+   * Chunk mode: not handed out for objects that end ABORTED or UNFINISHED.
    * They may come again, so their checkpoints must stay; the next BEGIN ends what the sink has not committed. */
   ACT_FINISH,
   /* source->ack (accepted = what) -> on_acked. */
@@ -125,9 +139,10 @@ struct commit_action
 {
   enum commit_act kind;
   uint32_t gen;  /* CUT, RECUT, REPLAY, WRITE, WRITE_PART, PART_DONE, RELEASE, QUARANTINE */
-  unsigned sink; /* BEGIN, WRITE, WRITE_PART, COMMIT, FINISH */
+  unsigned sink; /* BEGIN, WRITE, WRITE_PART, COMMIT, SEAL, FINISH */
   int what;      /* RECORD, CLOSE: enum commit_what; FINISH, ACK: accepted; REPLAY: quarantined; STOPPED: failed */
   bool refused;  /* FINISH: not accepted, and it will not come again */
+  int more;      /* RECORD, FINISH */
   uint64_t obj;
   uint64_t seq;
 };
@@ -148,9 +163,9 @@ int commit_next (struct commit *c, struct commit_action *a);
  * never became COMMITTED. */
 void commit_on_object (struct commit *c, uint64_t obj, int hash_first);
 void commit_on_hashed (struct commit *c, uint64_t obj, enum commit_word word);
-/* The input is bad and parsing the rest is of no use: REFUSED. Ignored once RECORD(INTENT) was handed out. */
+/* The input is bad and parsing the rest is of no use: REFUSED. Ignored once the verdict has accepted it. */
 void commit_on_refused (struct commit *c, uint64_t obj);
-/* Broken off by its source, changed under us, unreadable: ABORTED. Ignored once RECORD(INTENT) was handed out. */
+/* Broken off by its source, changed under us, unreadable: ABORTED. Ignored once the verdict has accepted it. */
 void commit_on_object_failed (struct commit *c, uint64_t obj);
 
 /* ---- events: cutting and parsing; all return 1, or 0 if stale ---- */
@@ -198,6 +213,7 @@ void commit_on_begun (struct commit *c, uint64_t obj, unsigned sink, uint64_t ne
 void commit_on_wrote (struct commit *c, uint64_t obj, uint64_t seq, unsigned sink);
 void commit_on_part_wrote (struct commit *c, uint64_t obj, uint64_t seq, unsigned sink);
 void commit_on_committed (struct commit *c, uint64_t obj, uint64_t seq, unsigned sink);
+void commit_on_sealed (struct commit *c, uint64_t obj, unsigned sink);
 /* duplicate = 1: the sink said PEN_EOF, a competing host has published this content: as good as published. */
 void commit_on_finished (struct commit *c, uint64_t obj, unsigned sink, int duplicate);
 /* The sink can do no more; whatever was asked of it is over and it answers no more (late answers are ignored). The run
@@ -207,12 +223,13 @@ void commit_on_sink_failed (struct commit *c, unsigned sink);
 
 /* ---- events: verdict, journal, source, operator ---- */
 
-void commit_on_verdict (struct commit *c, uint64_t obj, enum commit_word word);
+/* bytes: what it adds to its batch. TWIN: another VERDICT comes once all earlier objects are closed. */
+void commit_on_verdict (struct commit *c, uint64_t obj, enum commit_word word, uint64_t bytes);
 void commit_on_recorded (struct commit *c, uint64_t obj, enum commit_what what);
 /* ok = 0: given up; the object is offered again by the next run, found as COMMITTED or REFUSED and acknowledged then.
  */
 void commit_on_acked (struct commit *c, uint64_t obj, int ok);
-/* Stop soon. Object mode: objects without an INTENT are rolled back. Chunk mode: chunks at work are finished, what is
+/* Stop soon. Object mode: objects that are not accepted are rolled back, sealed ones are published. Chunk mode: chunks at work are finished, what is
  * in order is written and committed, and the object stays UNFINISHED. Then STOPPED. May be called again. */
 void commit_on_stop (struct commit *c);
 
@@ -222,7 +239,8 @@ void commit_on_stop (struct commit *c);
 int commit_lowest (const struct commit *c, uint64_t *obj, uint64_t *seq);
 /* 1: no object and no action is left. */
 int commit_idle (const struct commit *c);
-/* Objects not closed (bound the intake by this) and credits taken. */
+/* Objects not closed; those of them that are not accepted yet (bound the intake by this); credits taken. */
 size_t commit_n_objects (const struct commit *c);
+size_t commit_n_ahead (const struct commit *c);
 unsigned commit_in_flight (const struct commit *c);
 #endif

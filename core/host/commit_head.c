@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* commit_head.c - the head object's way through the sinks to its record, and the cuts that may run ahead of it. */
+/* commit_head.c - the head object's way through the sinks until it is sealed or undone, and the cuts that may run ahead of it. */
 #include "core/host/commit_int.h"
 
 #include <assert.h>
@@ -24,7 +24,7 @@ start_cuts (struct commit *c)
 {
   if (c->cfg.mode != PEN_COMMIT_OBJECT)
     return;
-  for (size_t i = 0; i < c->n && i < c->cfg.max_open; i++)
+  for (size_t i = c->head; i < c->n && i < c->head + c->cfg.max_open; i++)
     {
       struct object *o = object_at (c, i);
 
@@ -124,7 +124,7 @@ is_quiet (const struct commit *c, const struct object *o)
     {
       const struct cursor *u = &o->cur[s];
 
-      if (u->begin_out || u->part_out || u->commit_out || u->finish_out || u->wrote != u->issued)
+      if (u->begin_out || u->part_out || u->commit_out || u->seal_out || u->finish_out || u->wrote != u->issued)
         return false;
     }
   return true;
@@ -144,9 +144,12 @@ is_visible (const struct commit *c, const struct object *o)
 static bool
 step_open (struct commit *c, struct object *o)
 {
-  if (o->hash_first && o->hashed_at != c->n_committed)
+  if (c->sealed_bytes >= c->cfg.batch_bytes || (o->twin && c->head))
+    return false;
+  if ((o->hash_first && o->hashed_at != c->n_accepted) || o->twin)
     {
-      o->phase = PHASE_RECHECK; /* the look-up was made before the last commit: it may be a duplicate by now */
+      o->phase =
+          PHASE_RECHECK; /* the look-up was made before the last one was accepted: it may be a duplicate by now */
       commit_act (c, (struct commit_action){ ACT_HASH, .obj = o->obj });
       return false;
     }
@@ -209,40 +212,59 @@ step_flow (struct commit *c, struct object *o)
   return false;
 }
 
-/* The intent is durable: the point of no return is the first FINISH. */
+/* A twin of an earlier object, which is closed by now: the host shall look again. */
 static bool
-step_publish (struct commit *c, struct object *o)
+step_verdict (struct commit *c, struct object *o)
 {
-  if (c->failed)
+  if (!o->twin || c->head)
+    return false;
+  o->twin = false;
+  commit_act (c, (struct commit_action){ ACT_VERDICT, .obj = o->obj });
+  return false;
+}
+
+void
+commit_seal (struct commit *c, struct object *o)
+{
+  o->phase = PHASE_SEAL;
+  c->n_accepted++;
+  for (unsigned s = 0; s < c->cfg.n_sinks && c->cfg.batch > 1; s++)
     {
-      commit_drain (c, o, c->cfg.mode == PEN_COMMIT_CHUNK ? COMMIT_UNFINISHED : COMMIT_ABORTED);
-      return true;
-    }
-  o->phase = PHASE_FINISH;
-  for (unsigned s = 0; s < c->cfg.n_sinks; s++)
-    {
-      if (o->cur[s].visible)
+      struct cursor *u = &o->cur[s];
+
+      if (u->visible || c->sink_dead[s])
         continue;
-      o->cur[s].finish_out = true;
-      commit_act (c, (struct commit_action){ ACT_FINISH, .sink = s, .obj = o->obj, .what = 1 });
+      u->seal_out = true;
+      commit_act (c, (struct commit_action){ ACT_SEAL, .sink = s, .obj = o->obj });
     }
-  return true;
+}
+
+/* Makes way for the next one. */
+static void
+leave_head (struct commit *c, struct object *o)
+{
+  c->head++;
+  c->sealed_bytes += o->bytes;
 }
 
 static bool
-step_finish (struct commit *c, struct object *o)
+step_seal (struct commit *c, struct object *o)
 {
-  bool lacking = false;
-
-  for (unsigned s = 0; s < c->cfg.n_sinks; s++)
-    {
-      if (o->cur[s].finish_out)
-        return false;
-      lacking |= !o->cur[s].visible; /* its sink has failed */
-    }
-  commit_drain (c, o, lacking ? COMMIT_UNFINISHED : COMMIT_COMMITTED);
-  o->phase = PHASE_ROLLBACK; /* nothing to roll back */
+  if (!is_quiet (c, o))
+    return false;
+  if (c->failed)
+    commit_break_off (c, o);
+  else
+    o->phase = PHASE_SEALED;
+  leave_head (c, o);
   return true;
+}
+
+/* A sink has failed: nothing is published any more. */
+void
+commit_break_off (struct commit *c, struct object *o)
+{
+  commit_drain (c, o, c->cfg.mode == PEN_COMMIT_CHUNK ? COMMIT_UNFINISHED : COMMIT_ABORTED);
 }
 
 void
@@ -256,8 +278,8 @@ commit_drain (struct commit *c, struct object *o, enum commit_what outcome)
   commit_drop_back (c, o, keep);
 }
 
-static bool
-step_drain (struct commit *c, struct object *o)
+bool
+commit_step_drain (struct commit *c, struct object *o)
 {
   release_written (c, o);
   if (!commit_part_out (c, o))
@@ -283,8 +305,8 @@ step_drain (struct commit *c, struct object *o)
   return true;
 }
 
-static bool
-step_rollback (struct commit *c, struct object *o)
+bool
+commit_step_rollback (struct commit *c, struct object *o)
 {
   if (!is_quiet (c, o))
     return false;
@@ -298,19 +320,6 @@ step_rollback (struct commit *c, struct object *o)
   return false;
 }
 
-static void
-close_head (struct commit *c, struct object *o)
-{
-  assert (o->base == o->cut_next && !o->credits);
-  commit_act (c, (struct commit_action){ ACT_CLOSE, .obj = o->obj, .what = o->outcome });
-  c->start = (c->start + 1) % c->cap;
-  c->first++;
-  c->n--;
-  free (o->ring);
-  free (o->cur);
-  free (o);
-}
-
 static bool
 step_head (struct commit *c, struct object *o)
 {
@@ -322,22 +331,26 @@ step_head (struct commit *c, struct object *o)
       return step_begin (c, o);
     case PHASE_FLOW:
       return step_flow (c, o);
-    case PHASE_FINISH:
-      return step_finish (c, o);
+    case PHASE_VERDICT:
+      return step_verdict (c, o);
+    case PHASE_SEAL:
+      return step_seal (c, o);
     case PHASE_DRAIN:
-      return step_drain (c, o);
+      return commit_step_drain (c, o);
     case PHASE_ROLLBACK:
-      return step_rollback (c, o);
+      return commit_step_rollback (c, o);
     case PHASE_CLOSED:
-      close_head (c, o);
+      leave_head (c, o);
       return true;
     case PHASE_HASH:
     case PHASE_RECHECK:
-    case PHASE_VERDICT:
-    case PHASE_INTENT:
     case PHASE_RECORD:
     case PHASE_ACK:
       return false; /* only their event goes on */
+    case PHASE_SEALED:
+    case PHASE_INTENT:
+    case PHASE_FINISH:
+      break; /* not the head's */
     }
   abort ();
 }
@@ -347,53 +360,11 @@ commit_advance (struct commit *c)
 {
   do
     start_cuts (c);
-  while (c->n && step_head (c, object_at (c, 0)));
+  while (commit_step_batches (c)
+         || (c->head < c->n && c->head < c->cfg.batch && step_head (c, object_at (c, c->head))));
   if (c->stopping && !c->n && !c->stopped)
     {
       c->stopped = true;
       commit_act (c, (struct commit_action){ ACT_STOPPED, .what = c->failed });
     }
-}
-
-/* ---- the two answers that only the head gets ---- */
-
-void
-commit_on_recorded (struct commit *c, uint64_t obj, enum commit_what what)
-{
-  struct object *o;
-
-  assert (c->n && obj == c->first);
-  o = object_at (c, 0);
-  if (what == COMMIT_INTENT)
-    {
-      assert (o->phase == PHASE_INTENT);
-      step_publish (c, o);
-    }
-  else
-    {
-      assert (o->phase == PHASE_RECORD && (int)what == o->outcome);
-      if (what == COMMIT_COMMITTED)
-        c->n_committed++;
-      if (what == COMMIT_ABORTED)
-        o->phase = PHASE_CLOSED; /* it comes again */
-      else
-        {
-          o->phase = PHASE_ACK;
-          commit_act (c, (struct commit_action){ ACT_ACK, .obj = obj, .what = what != COMMIT_REFUSED });
-        }
-    }
-  commit_advance (c);
-}
-
-void
-commit_on_acked (struct commit *c, uint64_t obj, int ok)
-{
-  struct object *o;
-
-  (void)ok; /* the journal knows; the next run acknowledges again */
-  assert (c->n && obj == c->first);
-  o = object_at (c, 0);
-  assert (o->phase == PHASE_ACK);
-  o->phase = PHASE_CLOSED;
-  commit_advance (c);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* commit_int.h - what the two halves of the commit core share: commit.c (table, queue, events) and commit_head.c (the
- * head object's way to its end). */
+/* commit_int.h - what the parts of the commit core share: commit.c (table, queue, events), commit_head.c (the head
+ * object's way until it is sealed) and commit_batch.c (from there to its end). */
 #ifndef PEN_HOST_COMMIT_INT_H
 #define PEN_HOST_COMMIT_INT_H
 #include <stdbool.h>
@@ -28,12 +28,12 @@ struct chunk
 struct cursor
 {
   uint64_t issued, wrote, committed;
-  bool begun;                                       /* has answered BEGIN */
-  bool visible;                                     /* the object is published here */
-  bool begin_out, part_out, commit_out, finish_out; /* asked, not answered */
+  bool begun;                                                 /* has answered BEGIN */
+  bool visible;                                               /* the object is published here */
+  bool begin_out, part_out, commit_out, seal_out, finish_out; /* asked, not answered */
 };
 
-/* In the order of an object's life; end_object() works before PHASE_INTENT only. */
+/* In the order of an object's life; end_object() works before PHASE_SEAL only. */
 enum phase
 {
   PHASE_HASH = 1, /* first answer to HASH is awaited */
@@ -42,9 +42,11 @@ enum phase
   PHASE_BEGIN,    /* head; from here to PHASE_ACK */
   PHASE_FLOW,
   PHASE_VERDICT,
-  PHASE_INTENT,
+  PHASE_SEAL,
+  PHASE_SEALED, /* waits for the batch before its own; from here on it is not the head */
+  PHASE_INTENT, /* of the batch that is being published */
   PHASE_FINISH,
-  PHASE_DRAIN, /* outcome is known, sinks still owe answers (the only late phase of an object that is not head) */
+  PHASE_DRAIN, /* outcome is known, sinks still owe answers (also of objects that were not head yet) */
   PHASE_ROLLBACK,
   PHASE_RECORD,
   PHASE_ACK,
@@ -66,7 +68,9 @@ struct object
   bool hash_first;
   bool resumed;       /* an earlier run may have published it somewhere */
   bool truncated;     /* chunk mode, stopped: ends at cut_next for this run */
-  uint64_t hashed_at; /* c->n_committed when HASH was answered */
+  bool twin;          /* an earlier one that is not closed has its content: nothing more before that one is */
+  uint64_t hashed_at; /* c->n_accepted when HASH was answered */
+  uint64_t bytes;     /* sealed: what it adds to the batch */
   enum cut_state cut;
   uint32_t gen;
   unsigned credits;                  /* taken, no chunk for them yet */
@@ -82,17 +86,20 @@ struct commit
   struct commit_config cfg;
   bool *sink_dead;
   bool failed, stopping, stopped;
-  uint64_t n_committed;
-  unsigned in_flight; /* credits of all objects, plus chunks cut and not released */
-  uint64_t first;     /* ordinal of the head */
-  size_t n, cap;      /* objects open, ring size */
+  uint64_t n_accepted;
+  unsigned in_flight;    /* credits of all objects, plus chunks cut and not released */
+  uint64_t first;        /* ordinal of the first open object */
+  size_t head;           /* the head's place among the open objects: those before it are sealed, or wait for them */
+  uint64_t batch_end;    /* ordinal after the batch that is being published */
+  uint64_t sealed_bytes; /* of the objects before the head */
+  size_t n, cap;         /* objects open, ring size */
   size_t start;
   struct object **objs;
   size_t act_n, act_cap, act_start;
   struct commit_action *acts;
 };
 
-/* i-th open object, 0 is the head. */
+/* i-th open object. */
 static inline struct object *
 object_at (const struct commit *c, size_t i)
 {
@@ -116,6 +123,15 @@ void commit_settle_part (struct commit *c, struct object *o);
 bool commit_part_out (const struct commit *c, const struct object *o);
 /* The outcome is known: drop what is not with the sinks. Regardless of phase; see end_object() for the guarded form. */
 void commit_drain (struct commit *c, struct object *o, enum commit_what outcome);
+/* The head is accepted: its sinks put it aside, where there are batches. */
+void commit_seal (struct commit *c, struct object *o);
+/* A sink has failed before it was published anywhere. */
+void commit_break_off (struct commit *c, struct object *o);
+/* Phases that the head and those before it have in common; 1: it went on. */
+bool commit_step_drain (struct commit *c, struct object *o);
+bool commit_step_rollback (struct commit *c, struct object *o);
+/* All that can be done for the objects before the head. */
+bool commit_step_batches (struct commit *c);
 /* Does all that can be done now. Called at the end of every event. */
 void commit_advance (struct commit *c);
 #endif

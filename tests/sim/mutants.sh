@@ -14,7 +14,7 @@ compile () { $CC "${flags[@]}" "$@"; }
 
 build_base () {
   local f
-  for f in "$srcdir"/tests/sim/sim_{commit,host,sink}.c "$srcdir"/core/host/commit{,_head}.c "$srcdir/core/base/err.c"; do
+  for f in "$srcdir"/tests/sim/sim_{commit,host,sink}.c "$srcdir"/core/host/commit{,_head,_batch}.c "$srcdir/core/base/err.c"; do
     compile -c "$f" -o "$T/$(basename "$f" .c).o"
   done
 }
@@ -22,7 +22,7 @@ build_base () {
 # link NAME: base objects, the mutant's own in place of one of them.
 link () {
   local o objs=()
-  for o in sim_commit sim_host sim_sink commit commit_head err; do
+  for o in sim_commit sim_host sim_sink commit commit_head commit_batch err; do
     if [ -e "$T/$1/$o.o" ]; then objs+=("$T/$1/$o.o"); else objs+=("$T/$o.o"); fi
   done
   compile "${objs[@]}" -o "$T/$1/sim"
@@ -70,19 +70,19 @@ sink no_cas sim_sink MUTANT_NO_CAS "no compare-and-swap: a dead host's transacti
 sink no_fsync sim_sink MUTANT_NO_FSYNC "record or rename before the data is synced"
 sink no_dir_sync sim_sink MUTANT_NO_DIR_SYNC "rename without fsync of the directory"
 sink no_begin_sync sim_sink MUTANT_NO_BEGIN_SYNC "begin trusts what a killed host left unsynced"
+sink no_twins sim_host MUTANT_NO_TWINS "two of the same content accepted before one of them is recorded"
 sink no_retry_skip sim_host MUTANT_NO_RETRY_SKIP "a retried chunk repeats what was delivered in part"
 sink halt_goes_on sim_host MUTANT_HALT_GOES_ON "a run that was halted takes in what is behind"
 
 core ack_without_record commit_head \
   's/PHASE_RECORD;$/PHASE_ACK;/; s/ACT_RECORD, .obj = o->obj, .what = o->outcome/ACT_ACK, .obj = o->obj, .what = o->outcome != COMMIT_REFUSED/' \
   "acknowledged before the record is durable"
-core record_before_finish commit_head '/^step_finish/,/^}/s/return false;/break;/; /^step_rollback/,/^}/s/!is_quiet (c, o)/0/; s/lacking |= .*/;/' \
+core record_before_finish commit_batch '/^step_finish/,/^}/s/return false;/break;/; s/lacking |= .*/;/; s/PHASE_ROLLBACK;/PHASE_CLOSED;/' \
   "recorded as committed before the sinks have published"
-core finish_before_intent commit \
-  's/ACT_RECORD, .obj = obj, .what = COMMIT_INTENT }/ACT_FINISH, .obj = obj, .what = 1 }/' \
+core finish_before_intent commit_batch '/^start_batch/,/^}/s/.more = i + 1 < n/.more = 0/; s/if (obj + 1 == c->batch_end)/if (1)/; s/assert (o->phase == PHASE_INTENT);/;/' \
   "published before the intent is durable"
 core finish_refused commit 's/word == COMMIT_ACCEPT)/word != COMMIT_SKIP)/' "published although refused"
-core no_rollback commit_head '/^step_drain/,/^}/s/!u->begun ||/1 ||/' "refused, but not rolled back"
+core no_rollback commit_head '/^commit_step_drain/,/^}/s/!u->begun ||/1 ||/' "refused, but not rolled back"
 core release_before_write commit_head 's/if (o->cur\[s\].wrote < low)/if (0)/' "slots given back before every sink has the chunk"
 core release_under_part commit_head 's/o->replayed + commit_part_out (c, o)/o->replayed/' "slots given back while a part is being written"
 core write_unparsed commit_head 's/ch->state != CHUNK_DONE/ch->state == CHUNK_CUT/' "written before it is parsed"
@@ -93,11 +93,14 @@ core stale_taken commit 's/return ch->gen == gen ? ch : NULL;/return ch;/' "answ
 core no_retry commit 's/++ch->crashes <= c->cfg.retries/0/' "quarantined at the first crash"
 core quarantine_after_part commit 's/else if (ch->part_sent)/else if (0)/' "quarantined although a part was delivered"
 core cutters_in_all commit '/^commit_on_cut_crashed/,/^}/s/o->cut_crashes = 0;/;/' "a cutter's death counts although the next one came further"
-core no_recheck commit_head 's/o->hashed_at != c->n_committed/0/' "two of the same content in flight"
+core no_recheck commit_head 's/o->hashed_at != c->n_accepted/0/' "two of the same content in flight"
 core verdict_when_stopped commit_head 's/if (o->truncated)/if (0)/' "a verdict on half an object"
 core no_head_credit commit 's/^    limit--;/    ;/' "run-ahead takes all the credit"
 core pick_past_recut commit '/^commit_pick/,/^}/s/if (o->cut != CUT_ENDED)/if (0)/' "every worker waits with later objects' chunks"
 core window_ignored commit 's/if (c->in_flight >= limit)/if (0)/' "no bound on chunks in flight"
-core sink_failure_ignored commit_head '/^step_publish/,/^}/s/if (c->failed)/if (0)/; s/lacking |= .*/;/' "committed although a sink has failed"
+core sink_failure_ignored commit_batch '/^publish_batch/,/^}/s/if (c->failed)/if (0)/; s/lacking |= .*/;/' "committed although a sink has failed"
+core begin_before_seal commit_head '/^step_seal/,/^}/s/if (!is_quiet (c, o))/if (0)/' "the next object begins before this one is put aside"
+core batch_unbounded commit_head 's/ \&\& c->head < c->cfg.batch//' "more objects sealed than a batch may have"
+core batch_unfinished commit_batch '/^step_finish/,/^}/s/if (o->cur\[s\].finish_out)/if (0)/' "recorded before all of the batch is published"
 [ "$caught" -gt 0 ] || fail "no mutant is named \"$only\""
 echo "$caught mutants caught, the last one by seed $seeds"

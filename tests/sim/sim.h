@@ -130,6 +130,7 @@ enum sink_op_kind
   OP_WRITE,
   OP_WRITE_PART,
   OP_COMMIT,
+  OP_SEAL,
   OP_FINISH,
 };
 
@@ -141,12 +142,18 @@ struct sink_op
   unsigned step; /* of the operation: a crash may come between any two */
 };
 
-/* A sink's thread and what the plugin holds in memory. */
+/* A sink's threads: what is to be done with the object at hand, and with those that are sealed. */
+struct sink_thread
+{
+  struct sink_op ops[MAX_OPS], sealed_ops[MAX_OPS];
+  unsigned first, n, n_sealed_ops;
+  bool dead;
+};
+
+/* What the plugin holds in memory of an object. */
 struct session
 {
-  struct sink_op ops[MAX_OPS];
-  unsigned first, n;
-  bool dead, open;
+  bool open, sealed;
   unsigned k;
   uint64_t obj, last_seq;
   bool wrote_any, duplicate;
@@ -172,7 +179,7 @@ struct held_object
 {
   int name;
   unsigned k;
-  bool closed, resumed;
+  bool closed, resumed, accepted, sealed_in[MAX_SINKS];
   uint64_t cut_deaths_to; /* places before this one have cost a cutter */
   bool cutting, credit, blocked, after_seam;
   uint32_t gen;
@@ -218,7 +225,8 @@ struct host
   int next_name;
   struct held_object objs[MAX_NAMES];
   unsigned n_objs;
-  struct session sess[MAX_SINKS];
+  struct sink_thread threads[MAX_SINKS];
+  struct session sess[MAX_SINKS], sealed[MAX_SINKS][MAX_NAMES];
   struct worker workers[MAX_WORKERS];
   unsigned n_workers, free_slots, n_slots;
   bool nothing_to_pick;
@@ -241,9 +249,9 @@ struct world
   struct sink sinks[MAX_SINKS];
   struct host hosts[MAX_HOSTS];
   unsigned n_hosts;
-  unsigned faults;    /* left; each crash, stop, break or failure costs one */
-  unsigned fault_per; /* one step in so many */
-  unsigned weight[16];
+  unsigned faults;            /* left; each crash, stop, break or failure costs one */
+  unsigned fault_per;         /* one step in so many */
+  unsigned weight[16], tries; /* of a host's choices; how often another one is drawn for its weight */
 };
 
 extern struct world *const sim;
@@ -256,7 +264,7 @@ void sim_trace (const char *fmt, ...) __attribute__ ((format (printf, 1, 2)));
 
 /* ---- sinks (sim_sink.c) ---- */
 void log_add (struct log *l, uint32_t unit);
-/* One step of the session's first operation: 0 goes on, 1 done (*value: next_seq or duplicate), -1 failed. */
+/* One step of an operation: 0 goes on, 1 done (*value: next_seq or duplicate), -1 failed. */
 int sink_step (struct host *h, unsigned s, struct sink_op *op, uint64_t *value);
 void sink_host_died (int host);
 void sink_power_cut (void);
@@ -271,6 +279,8 @@ bool sink_shows (unsigned s, unsigned k);
 /* ---- hosts (sim_host.c) ---- */
 void host_start (struct host *h);
 void host_step (struct host *h);
+/* Records and publishing have the least weight, all else the most. */
+void sim_host_is_slow_to_publish (unsigned *weight);
 /* Everything in memory is gone. */
 void host_die (struct host *h);
 bool host_has_work (const struct host *h);

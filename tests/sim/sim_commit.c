@@ -87,9 +87,9 @@ on_abort (int sig)
 /* ---- a world from a seed ---- */
 
 static void
-make_content (struct content *t, unsigned k)
+make_content (struct content *t, unsigned k, unsigned most)
 {
-  t->n_chunks = sim_random (MAX_CHUNKS + 1);
+  t->n_chunks = sim_random (most + 1);
   t->bad_totals = sim_chance (5);
   t->halts = t->n_chunks && sim_chance (12);
   t->poison = -1;
@@ -112,7 +112,7 @@ static void
 make_world (uint64_t seed)
 {
   struct world *w = sim;
-  bool trace = w->trace;
+  bool trace = w->trace, flood;
 
   memset (w, 0, sizeof *w);
   w->seed = w->rng = seed;
@@ -122,10 +122,17 @@ make_world (uint64_t seed)
   w->cfg.window = 1 + sim_random (7);
   w->cfg.max_open = 1 + sim_random (4);
   w->cfg.retries = 1;
+  w->cfg.batch = sim_chance (3) ? 1 : 2 + sim_random (4);
+  w->cfg.batch_bytes = sim_chance (2) ? 0 : 1 + sim_random (20);
   w->reject_duplicates = sim_chance (3);
   w->n_contents = 1 + sim_random (MAX_CONTENTS);
+  /* Many small objects that arrive faster than they are published: batches of several. */
+  flood = w->cfg.batch > 1 && w->cfg.mode == PEN_COMMIT_OBJECT && !sim_chance (3);
+  w->tries = flood ? 20 : 4;
+  if (flood)
+    w->n_contents = MAX_CONTENTS;
   for (unsigned k = 0; k < w->n_contents; k++)
-    make_content (&w->contents[k], k);
+    make_content (&w->contents[k], k, flood ? 1 : MAX_CHUNKS);
   for (unsigned s = 0; s < w->cfg.n_sinks; s++)
     {
       w->sinks[s].kind = (enum sink_kind)sim_random (w->cfg.mode == PEN_COMMIT_OBJECT ? 3 : 2);
@@ -138,14 +145,16 @@ make_world (uint64_t seed)
       struct host *h = &w->hosts[i];
 
       h->id = (int)i;
-      h->n_names = 1 + (int)sim_random (MAX_NAMES);
+      h->n_names = flood ? MAX_NAMES : 1 + (int)sim_random (MAX_NAMES);
       for (int n = 0; n < h->n_names; n++)
-        h->names[n].k = sim_random (w->n_contents);
+        h->names[n].k = flood && !sim_chance (6) ? (unsigned)n % w->n_contents : sim_random (w->n_contents);
     }
   w->faults = sim_chance (10) ? 0 : sim_random (16);
-  w->fault_per = 10 + sim_random (120);
+  w->fault_per = flood ? 60 + sim_random (600) : 10 + sim_random (120);
   for (unsigned i = 0; i < sizeof w->weight / sizeof *w->weight; i++)
     w->weight[i] = 1 + sim_random (8);
+  if (flood)
+    sim_host_is_slow_to_publish (w->weight);
 }
 
 /* ---- a run ---- */

@@ -127,11 +127,12 @@ push_misc (struct host *h, enum misc_kind kind, uint64_t obj, int accepted)
 static void
 push_sink (struct host *h, enum sink_op_kind kind, const struct commit_action *a)
 {
-  struct session *ss = &h->sess[a->sink];
+  struct sink_thread *t = &h->threads[a->sink];
+  struct sink_op op = { kind, a->obj, a->seq, a->what, 0 };
 
-  if (ss->dead)
+  if (t->dead)
     sim_fail ("host %d: action for the failed sink %u", h->id, a->sink);
-  if (ss->n == MAX_OPS)
+  if (t->n == MAX_OPS || t->n_sealed_ops == MAX_OPS)
     sim_fail ("host %d: sink %u is asked too much", h->id, a->sink);
   if (sim->faults && sim_chance (200))
     {
@@ -139,7 +140,12 @@ push_sink (struct host *h, enum sink_op_kind kind, const struct commit_action *a
       fail_sink (h, a->sink);
       return;
     }
-  ss->ops[(ss->first + ss->n++) % MAX_OPS] = (struct sink_op){ kind, a->obj, a->seq, a->what, 0 };
+  if (kind == OP_SEAL)
+    h->objs[a->obj].sealed_in[a->sink] = true;
+  if (kind == OP_FINISH && h->objs[a->obj].sealed_in[a->sink])
+    t->sealed_ops[t->n_sealed_ops++] = op;
+  else
+    t->ops[(t->first + t->n++) % MAX_OPS] = op;
 }
 
 static void
@@ -258,9 +264,9 @@ close_object (struct host *h, const struct commit_action *a)
 static void
 perform (struct host *h, const struct commit_action *a)
 {
-  static const char *const name[] = { "",        "HASH",       "CUT",       "RECUT",   "BEGIN",  "REPLAY",
-                                      "WRITE",   "WRITE_PART", "PART_DONE", "RELEASE", "COMMIT", "QUARANTINE",
-                                      "VERDICT", "RECORD",     "FINISH",    "ACK",     "CLOSE",  "STOPPED" };
+  static const char *const name[] = { "",           "HASH",      "CUT",     "RECUT",  "BEGIN",      "REPLAY",  "WRITE",
+                                      "WRITE_PART", "PART_DONE", "RELEASE", "COMMIT", "QUARANTINE", "VERDICT", "SEAL",
+                                      "RECORD",     "FINISH",    "ACK",     "CLOSE",  "STOPPED" };
 
   sim_trace ("host %d:   -> %s obj %u seq %u gen %u sink %u what %d", h->id, name[a->kind], (unsigned)a->obj,
              (unsigned)a->seq, a->gen, a->sink, a->what);
@@ -302,9 +308,12 @@ perform (struct host *h, const struct commit_action *a)
     case ACT_VERDICT:
       push_misc (h, MISC_VERDICT, a->obj, 0);
       break;
+    case ACT_SEAL:
+      push_sink (h, OP_SEAL, a);
+      break;
     case ACT_RECORD:
       h->records[h->n_recording++] = *a;
-      if (sim_chance (4))
+      if (!a->more && sim_chance (4))
         do_record (h);
       break;
     case ACT_FINISH:
@@ -335,6 +344,9 @@ settle (struct host *h)
               sim->cfg.window);
   if (h->n_held && !commit_lowest (h->c, &obj, &seq))
     sim_fail ("host %d: chunks are held, but none is the lowest", h->id);
+  if (commit_n_objects (h->c) - commit_n_ahead (h->c) > sim->cfg.batch)
+    sim_fail ("host %d: %zu objects of %zu are not closed, more than the batch of %u", h->id,
+              commit_n_objects (h->c) - commit_n_ahead (h->c), commit_n_objects (h->c), sim->cfg.batch);
   if (commit_idle (h->c) && commit_in_flight (h->c))
     sim_fail ("host %d: idle with %u credits taken", h->id, commit_in_flight (h->c));
 }
@@ -366,11 +378,23 @@ offer (struct host *h)
 
 /* ---- fingerprint, verdict, acknowledgement ---- */
 
+/* An object that is accepted and not closed has the same content. */
+static bool
+has_twin (const struct host *h, const struct held_object *o)
+{
+#ifndef MUTANT_NO_TWINS
+  for (unsigned i = 0; i < h->n_objs; i++)
+    if (&h->objs[i] != o && h->objs[i].k == o->k && h->objs[i].accepted && !h->objs[i].closed)
+      return true;
+#endif
+  return false;
+}
+
 static void
 answer_hash (struct host *h, uint64_t obj)
 {
   struct held_object *o = &h->objs[obj];
-  int word = look_up (h, o);
+  int word = has_twin (h, o) ? COMMIT_TWIN : look_up (h, o);
 
   if (!word)
     word = has_row (h, COMMIT_INTENT, o->k, -1) ? COMMIT_RESUME : COMMIT_FRESH;
@@ -383,16 +407,17 @@ answer_hash (struct host *h, uint64_t obj)
 static void
 answer_verdict (struct host *h, uint64_t obj)
 {
-  const struct held_object *o = &h->objs[obj];
-  int word = look_up (h, o);
+  struct held_object *o = &h->objs[obj];
+  int word = has_twin (h, o) ? COMMIT_TWIN : look_up (h, o);
 
   if (!word)
     word = is_bad (o->k) ? COMMIT_REFUSE : COMMIT_ACCEPT;
+  o->accepted = word == COMMIT_ACCEPT;
   if (!o->closed && o->replayed != sim->contents[o->k].n_chunks)
     sim_fail ("host %d: verdict on object %u after %u chunks of %u", h->id, (unsigned)obj, (unsigned)o->replayed,
               sim->contents[o->k].n_chunks);
   sim_trace ("host %d: verdict on object %u: %d", h->id, (unsigned)obj, word);
-  commit_on_verdict (h->c, obj, (enum commit_word)word);
+  commit_on_verdict (h->c, obj, (enum commit_word)word, sim->contents[o->k].n_expect);
 }
 
 static void
@@ -431,15 +456,35 @@ do_misc (struct host *h, unsigned i)
     answer_ack (h, m.obj, m.accepted);
 }
 
+/* How many records become durable at once. */
+static unsigned
+record_group (const struct host *h)
+{
+  unsigned n = 1;
+
+  while (h->records[n - 1].more)
+    n++;
+  if (n > h->n_recording)
+    sim_fail ("host %d: a batch of records without its end", h->id);
+  return n;
+}
+
 static void
 do_record (struct host *h)
 {
-  struct commit_action a = h->records[0];
+  struct commit_action group[MAX_OPS];
+  unsigned n = record_group (h);
 
-  memmove (h->records, h->records + 1, --h->n_recording * sizeof a);
-  record (h, &a);
-  sim_trace ("host %d: object %u recorded as %d", h->id, (unsigned)a.obj, a.what);
-  commit_on_recorded (h->c, a.obj, (enum commit_what)a.what);
+  memcpy (group, h->records, n * sizeof *group);
+  h->n_recording -= n;
+  memmove (h->records, h->records + n, h->n_recording * sizeof *group);
+  for (unsigned i = 0; i < n; i++)
+    record (h, &group[i]);
+  for (unsigned i = 0; i < n; i++)
+    {
+      sim_trace ("host %d: object %u recorded as %d", h->id, (unsigned)group[i].obj, group[i].what);
+      commit_on_recorded (h->c, group[i].obj, (enum commit_what)group[i].what);
+    }
 }
 
 /* ---- sinks ---- */
@@ -455,6 +500,8 @@ answer_sink (struct host *h, unsigned s, const struct sink_op *op, uint64_t valu
     commit_on_part_wrote (h->c, op->obj, op->seq, s);
   else if (op->kind == OP_COMMIT)
     commit_on_committed (h->c, op->obj, op->seq, s);
+  else if (op->kind == OP_SEAL)
+    commit_on_sealed (h->c, op->obj, s);
   else
     commit_on_finished (h->c, op->obj, s, (int)value);
 }
@@ -462,37 +509,60 @@ answer_sink (struct host *h, unsigned s, const struct sink_op *op, uint64_t valu
 static void
 fail_sink (struct host *h, unsigned s)
 {
-  struct session *ss = &h->sess[s];
+  struct sink_thread *t = &h->threads[s];
 
   sim_trace ("host %d: sink %u fails", h->id, s);
-  ss->dead = h->stopping = true;
+  t->dead = h->stopping = true;
   commit_on_sink_failed (h->c, s);
-  if (ss->n && sim_chance (2))
-    answer_sink (h, s, &ss->ops[ss->first], 0); /* too late */
+  if (t->n && sim_chance (2))
+    answer_sink (h, s, &t->ops[t->first], 0); /* too late */
   if (sim_chance (2))
     commit_on_sink_failed (h->c, s);
-  ss->n = 0;
+  t->n = t->n_sealed_ops = 0;
+}
+
+static void
+end_sink_op (struct host *h, unsigned s, const struct sink_op *op, int rc, uint64_t value)
+{
+  sim_trace ("host %d: sink %u has done %d on %u/%u: %d, %lld", h->id, s, op->kind, (unsigned)op->obj,
+             (unsigned)op->seq, rc, (long long)value);
+  if (rc < 0)
+    fail_sink (h, s);
+  else
+    answer_sink (h, s, op, value);
 }
 
 static void
 do_sink (struct host *h, unsigned s)
 {
-  struct session *ss = &h->sess[s];
-  struct sink_op op, *first = &ss->ops[ss->first];
+  struct sink_thread *t = &h->threads[s];
+  struct sink_op op, *first = &t->ops[t->first];
   uint64_t value;
   int rc = sink_step (h, s, first, &value);
 
   if (rc == 0)
     return;
   op = *first;
-  ss->first = (ss->first + 1) % MAX_OPS;
-  ss->n--;
-  sim_trace ("host %d: sink %u has done %d on %u/%u: %d, %lld", h->id, s, op.kind, (unsigned)op.obj, (unsigned)op.seq,
-             rc, (long long)value);
-  if (rc < 0)
-    fail_sink (h, s);
-  else
-    answer_sink (h, s, &op, value);
+  t->first = (t->first + 1) % MAX_OPS;
+  t->n--;
+  end_sink_op (h, s, &op, rc, value);
+}
+
+/* Sealed objects of a batch are published in any order, but where they go to the end of one file. */
+static void
+do_sealed (struct host *h, unsigned s)
+{
+  struct sink_thread *t = &h->threads[s];
+  unsigned i = sim->sinks[s].kind == SINK_APPEND ? 0 : sim_random (t->n_sealed_ops);
+  struct sink_op op;
+  uint64_t value;
+  int rc = sink_step (h, s, &t->sealed_ops[i], &value);
+
+  if (rc == 0)
+    return;
+  op = t->sealed_ops[i];
+  memmove (t->sealed_ops + i, t->sealed_ops + i + 1, (--t->n_sealed_ops - i) * sizeof op);
+  end_sink_op (h, s, &op, rc, value);
 }
 
 /* ---- cutters ---- */
@@ -729,10 +799,18 @@ enum choice
   DO_MISC,
   DO_RECORD,
   DO_SINK,
-  DO_CUT = DO_SINK + MAX_SINKS,
+  DO_SEALED = DO_SINK + MAX_SINKS,
+  DO_CUT = DO_SEALED + MAX_SINKS,
   DO_WORKER,
   N_CHOICES,
 };
+
+void
+sim_host_is_slow_to_publish (unsigned *weight)
+{
+  for (unsigned i = 0; i < N_CHOICES; i++)
+    weight[i] = i == DO_RECORD || (i >= DO_SEALED && i < DO_SEALED + MAX_SINKS) ? 1 : 8;
+}
 
 struct option
 {
@@ -752,8 +830,12 @@ list_options (struct host *h, struct option *opt)
   if (h->n_recording)
     opt[n++] = (struct option){ DO_RECORD, 0 };
   for (unsigned s = 0; s < sim->cfg.n_sinks; s++)
-    if (h->sess[s].n)
-      opt[n++] = (struct option){ DO_SINK, s };
+    {
+      if (h->threads[s].n)
+        opt[n++] = (struct option){ DO_SINK, s };
+      if (h->threads[s].n_sealed_ops)
+        opt[n++] = (struct option){ DO_SEALED, s };
+    }
   for (unsigned i = 0; i < h->n_objs; i++)
     if (h->objs[i].cutting && !h->objs[i].blocked)
       opt[n++] = (struct option){ DO_CUT, i };
@@ -786,7 +868,7 @@ inject_fault (struct host *h)
     }
   else if (sim_chance (3))
     {
-      if (!h->sess[s].dead)
+      if (!h->threads[s].dead)
         fail_sink (h, s);
     }
   else if (sim_chance (2))
@@ -828,7 +910,8 @@ host_step (struct host *h)
     }
   do
     o = opt[sim_random (n)];
-  while (sim_random (8) >= sim->weight[o.choice == DO_SINK ? DO_SINK + o.i : o.choice] && ++tries < 4);
+  while (sim_random (8) >= sim->weight[o.choice == DO_SINK || o.choice == DO_SEALED ? o.choice + o.i : o.choice]
+         && ++tries < sim->tries);
   if ((o.choice != DO_WORKER || h->workers[o.i].busy) && (o.choice != DO_CUT || h->objs[o.i].credit))
     unblock (h);
   if (o.choice == DO_OFFER)
@@ -839,6 +922,8 @@ host_step (struct host *h)
     do_record (h);
   else if (o.choice == DO_SINK)
     do_sink (h, o.i);
+  else if (o.choice == DO_SEALED)
+    do_sealed (h, o.i);
   else if (o.choice == DO_CUT)
     do_cut (h, o.i);
   else
@@ -867,12 +952,11 @@ host_start (struct host *h)
   h->n_objs = h->n_misc = h->n_recording = h->n_held = 0;
   memset (h->objs, 0, sizeof h->objs);
   memset (h->workers, 0, sizeof h->workers);
+  memset (h->threads, 0, sizeof h->threads);
+  memset (h->sess, 0, sizeof h->sess);
+  memset (h->sealed, 0, sizeof h->sealed);
   for (unsigned s = 0; s < MAX_SINKS; s++)
-    {
-      h->sess[s].n = h->sess[s].first = 0;
-      h->sess[s].dead = h->sess[s].open = false;
-      h->sess[s].buf.n = 0;
-    }
+    h->sess[s].txn = -1;
   h->n_workers = 1 + sim_random (MAX_WORKERS);
   h->n_slots = h->free_slots = 2 + sim_random (6);
   h->c = commit_create (&sim->cfg);
@@ -884,11 +968,15 @@ host_start (struct host *h)
 void
 host_die (struct host *h)
 {
-  for (unsigned i = 0; i < h->n_recording; i++)
-    if (sim_chance (2))
-      record (h, &h->records[i]); /* durable, but nobody was told */
-    else
-      break;
+  while (h->n_recording && sim_chance (2)) /* durable, but nobody was told */
+    {
+      unsigned n = record_group (h);
+
+      for (unsigned i = 0; i < n; i++)
+        record (h, &h->records[i]);
+      h->n_recording -= n;
+      memmove (h->records, h->records + n, h->n_recording * sizeof *h->records);
+    }
   commit_destroy (h->c);
   h->c = NULL;
   h->alive = false;

@@ -146,23 +146,27 @@ table_apply (unsigned s, struct txn *t)
 static void
 table_drop (struct sink *x, unsigned i)
 {
-  unsigned last = --x->n_txns;
+  unsigned last = --x->n_txns, s = (unsigned)(x - sim->sinks);
+  struct host *h;
 
   if (i == last)
     return;
   x->txns[i] = x->txns[last];
-  if (x->txns[i].host >= 0)
-    for (unsigned s = 0; s < sim->cfg.n_sinks; s++)
-      if (&sim->sinks[s] == x)
-        sim->hosts[x->txns[i].host].sess[s].txn = (int)i;
+  if (x->txns[i].host < 0)
+    return;
+  h = &sim->hosts[x->txns[i].host];
+  for (unsigned n = 0; n < MAX_NAMES; n++)
+    if (h->sealed[s][n].open && h->sealed[s][n].txn == (int)last)
+      h->sealed[s][n].txn = (int)i;
+  if (h->sess[s].txn == (int)last)
+    h->sess[s].txn = (int)i;
 }
 
 /* Steps 0 send, 1 the server applies, 2 the answer. */
 static int
-table_transact (struct host *h, unsigned s, struct sink_op *op, bool publish)
+table_transact (struct host *h, unsigned s, struct session *ss, struct sink_op *op, bool publish)
 {
   struct sink *x = &sim->sinks[s];
-  struct session *ss = &h->sess[s];
   struct txn *t;
   bool ok;
 
@@ -174,7 +178,7 @@ table_transact (struct host *h, unsigned s, struct sink_op *op, bool publish)
       t = &x->txns[ss->txn];
       *t = (struct txn){ .host = h->id, .k = ss->k, .start = ss->start, .publish = publish };
       t->next = publish ? ss->start : op->seq + 1;
-      t->units = x->resumable && !MODE_CHUNK ? x->staged[h->id][ss->k].units : ss->buf;
+      t->units = x->resumable && !MODE_CHUNK && !ss->sealed ? x->staged[h->id][ss->k].units : ss->buf;
       op->step++;
       return 0;
     }
@@ -195,10 +199,9 @@ table_transact (struct host *h, unsigned s, struct sink_op *op, bool publish)
 }
 
 static int
-table_step (struct host *h, unsigned s, struct sink_op *op, uint64_t *value)
+table_step (struct host *h, unsigned s, struct session *ss, struct sink_op *op, uint64_t *value)
 {
   struct sink *x = &sim->sinks[s];
-  struct session *ss = &h->sess[s];
   struct staging *g = &x->staged[h->id][ss->k];
   const struct held_object *o = &h->objs[op->obj];
   int rc;
@@ -229,17 +232,26 @@ table_step (struct host *h, unsigned s, struct sink_op *op, uint64_t *value)
     case OP_WRITE_PART:
       return 1;
     case OP_COMMIT:
-      return table_transact (h, s, op, false);
+      return table_transact (h, s, ss, op, false);
+    case OP_SEAL:
+      if (x->resumable) /* another try of this content may be staged while this one waits */
+        {
+          ss->buf = g->units;
+          memset (g, 0, sizeof *g);
+        }
+      return 1;
     case OP_FINISH:
       if (!op->accepted)
         {
-          memset (g, 0, sizeof *g);
+          if (!ss->sealed)
+            memset (g, 0, sizeof *g);
           return 1;
         }
-      rc = table_transact (h, s, op, true);
+      rc = table_transact (h, s, ss, op, true);
       if (rc == 0)
         return 0;
-      memset (g, 0, sizeof *g);
+      if (!ss->sealed)
+        memset (g, 0, sizeof *g);
       if (rc < 0 && !x->published[ss->k])
         return -1; /* chunk mode: another host is at work on it */
       *value = rc < 0;
@@ -260,6 +272,8 @@ append_begin (struct host *h, unsigned s, struct sink_op *op, uint64_t *value)
     {
       if (x->owner >= 0 && x->owner != h->id)
         return -1; /* locked */
+      if (x->owner == h->id)
+        return 0; /* a sealed object may be being appended */
       x->owner = h->id;
       if (x->data.n < x->cur.len)
         sim_fail ("sink %u: committed data is missing", s);
@@ -281,10 +295,9 @@ append_begin (struct host *h, unsigned s, struct sink_op *op, uint64_t *value)
 
 /* Steps 0 append, 1 fsync, 2 record, 3 fsync. */
 static int
-append_commit (struct host *h, unsigned s, struct sink_op *op, bool publish, uint64_t *value)
+append_commit (unsigned s, struct session *ss, struct sink_op *op, bool publish, uint64_t *value)
 {
   struct sink *x = &sim->sinks[s];
-  struct session *ss = &h->sess[s];
 
   *value = 0;
   switch (op->step++)
@@ -317,7 +330,7 @@ append_commit (struct host *h, unsigned s, struct sink_op *op, bool publish, uin
 }
 
 static int
-append_step (struct host *h, unsigned s, struct sink_op *op, uint64_t *value)
+append_step (struct host *h, unsigned s, struct session *ss, struct sink_op *op, uint64_t *value)
 {
   switch (op->kind)
     {
@@ -325,12 +338,13 @@ append_step (struct host *h, unsigned s, struct sink_op *op, uint64_t *value)
       return append_begin (h, s, op, value);
     case OP_WRITE:
     case OP_WRITE_PART:
+    case OP_SEAL:
       return 1;
     case OP_COMMIT:
-      return append_commit (h, s, op, false, value);
+      return append_commit (s, ss, op, false, value);
     case OP_FINISH:
       if (op->accepted)
-        return append_commit (h, s, op, true, value);
+        return append_commit (s, ss, op, true, value);
       return 1;
     }
   return -1;
@@ -339,9 +353,8 @@ append_step (struct host *h, unsigned s, struct sink_op *op, uint64_t *value)
 /* ---- file made by rename ---- */
 
 static int
-rename_step (struct host *h, unsigned s, struct sink_op *op, uint64_t *value)
+rename_step (struct host *h, unsigned s, struct session *ss, struct sink_op *op, uint64_t *value)
 {
-  struct session *ss = &h->sess[s];
   struct file *f = &sim->sinks[s].dest[ss->k];
 
   *value = 0;
@@ -403,10 +416,8 @@ open_session (struct host *h, unsigned s, const struct sink_op *op)
 
 /* What the plugin contract promises to every sink. */
 static void
-check_contract (struct host *h, unsigned s, const struct sink_op *op)
+check_contract (struct host *h, unsigned s, struct session *ss, const struct sink_op *op)
 {
-  struct session *ss = &h->sess[s];
-
   if (!ss->open || ss->obj != op->obj)
     sim_fail ("host %d sink %u: operation %d on object %u, which is not open", h->id, s, op->kind, (unsigned)op->obj);
   if (op->kind != OP_WRITE && op->kind != OP_WRITE_PART)
@@ -418,30 +429,46 @@ check_contract (struct host *h, unsigned s, const struct sink_op *op)
   host_read_slots (h, op->obj, op->seq, op->kind == OP_WRITE_PART, &ss->buf);
 }
 
+static void
+put_aside (struct host *h, unsigned s, struct session *ss)
+{
+  struct session *to = &h->sealed[s][ss->obj];
+
+  if (MODE_CHUNK || sim->cfg.batch < 2)
+    sim_fail ("host %d sink %u: object %u is sealed", h->id, s, (unsigned)ss->obj);
+  *to = *ss;
+  to->sealed = true;
+}
+
 int
 sink_step (struct host *h, unsigned s, struct sink_op *op, uint64_t *value)
 {
   struct session *ss = &h->sess[s];
   int rc;
 
+  if (op->kind == OP_FINISH && h->objs[op->obj].sealed_in[s])
+    ss = &h->sealed[s][op->obj];
   if (op->step == 0)
     {
       if (op->kind == OP_BEGIN)
         open_session (h, s, op);
       else
-        check_contract (h, s, op);
+        check_contract (h, s, ss, op);
     }
   *value = 0;
   if (sim->sinks[s].kind == SINK_TABLE)
-    rc = table_step (h, s, op, value);
+    rc = table_step (h, s, ss, op, value);
   else if (sim->sinks[s].kind == SINK_APPEND)
-    rc = append_step (h, s, op, value);
+    rc = append_step (h, s, ss, op, value);
   else
-    rc = rename_step (h, s, op, value);
-  if (rc == 1 && (op->kind == OP_FINISH || (op->kind == OP_BEGIN && *value == PEN_SEQ_DONE)))
+    rc = rename_step (h, s, ss, op, value);
+  if (rc == 1 && op->kind == OP_SEAL)
+    put_aside (h, s, ss);
+  if (rc == 1 && (op->kind == OP_SEAL || op->kind == OP_FINISH || (op->kind == OP_BEGIN && *value == PEN_SEQ_DONE)))
     {
       ss->open = false;
       ss->buf.n = 0;
+      ss->txn = -1;
     }
   return rc;
 }

@@ -23,7 +23,7 @@ actions (void)
 {
   static const char *const name[] = { "",        "HASH",       "CUT",       "RECUT",   "BEGIN",  "REPLAY",
                                       "WRITE",   "WRITE_PART", "PART_DONE", "RELEASE", "COMMIT", "QUARANTINE",
-                                      "VERDICT", "RECORD",     "FINISH",    "ACK",     "CLOSE",  "STOPPED" };
+                                      "VERDICT", "SEAL",       "RECORD",    "FINISH",  "ACK",    "CLOSE",     "STOPPED" };
   static char text[4096];
   struct commit_action a;
   size_t n = 0;
@@ -132,7 +132,7 @@ test_accepted (void)
   commit_on_wrote (c, 0, 1, 0);
   expect ("RELEASE 0 1@1, VERDICT 0 0");
   CU_ASSERT_EQUAL (commit_in_flight (c), 0);
-  commit_on_verdict (c, 0, COMMIT_ACCEPT);
+  commit_on_verdict (c, 0, COMMIT_ACCEPT, 0);
   expect ("RECORD 0 0=1");
   commit_on_refused (c, 0); /* too late */
   commit_on_object_failed (c, 0);
@@ -156,7 +156,7 @@ test_refused (void)
 {
   flow (PEN_COMMIT_OBJECT, 1);
   actions ();
-  commit_on_verdict (c, 0, COMMIT_REFUSE);
+  commit_on_verdict (c, 0, COMMIT_REFUSE, 0);
   expect ("FINISH 0 0");
   commit_on_finished (c, 0, 0, 0);
   expect ("RECORD 0 0=3");
@@ -213,7 +213,7 @@ test_skipped (void)
 
   flow (PEN_COMMIT_OBJECT, 1);
   actions ();
-  commit_on_verdict (c, 0, COMMIT_SKIP);
+  commit_on_verdict (c, 0, COMMIT_SKIP, 0);
   expect ("FINISH 0 0");
   commit_on_finished (c, 0, 0, 0);
   expect ("RECORD 0 0=4");
@@ -230,7 +230,7 @@ test_recheck (void)
   commit_on_hashed (c, 1, COMMIT_FRESH);
   commit_on_begun (c, 0, 0, 0);
   commit_on_cut_end (c, 0, 1, 0);
-  commit_on_verdict (c, 0, COMMIT_ACCEPT);
+  commit_on_verdict (c, 0, COMMIT_ACCEPT, 0);
   commit_on_recorded (c, 0, COMMIT_INTENT);
   commit_on_finished (c, 0, 0, 0);
   commit_on_recorded (c, 0, COMMIT_COMMITTED);
@@ -261,7 +261,7 @@ test_resumed (void)
   expect ("REPLAY 0 0@1, RELEASE 0 0@1, REPLAY 0 1@1, WRITE 0 1@1/1");
   commit_on_wrote (c, 0, 1, 1);
   actions ();
-  commit_on_verdict (c, 0, COMMIT_ACCEPT);
+  commit_on_verdict (c, 0, COMMIT_ACCEPT, 0);
   commit_on_recorded (c, 0, COMMIT_INTENT);
   expect ("RECORD 0 0=1, FINISH 0 0/1=1");
   commit_destroy (c);
@@ -531,7 +531,7 @@ test_stop (void)
   commit_on_stop (c);
   commit_on_stop (c);
   expect ("FINISH 0 0");
-  commit_on_verdict (c, 0, COMMIT_ACCEPT); /* too late */
+  commit_on_verdict (c, 0, COMMIT_ACCEPT, 0); /* too late */
   commit_on_finished (c, 0, 0, 0);
   commit_on_recorded (c, 0, COMMIT_ABORTED);
   expect ("RECORD 0 0=5, CLOSE 0 0=5, RECORD 1 0=5"); /* no sink has seen object 1 */
@@ -541,7 +541,7 @@ test_stop (void)
 
   /* an intent is kept */
   flow (PEN_COMMIT_OBJECT, 1);
-  commit_on_verdict (c, 0, COMMIT_ACCEPT);
+  commit_on_verdict (c, 0, COMMIT_ACCEPT, 0);
   actions ();
   commit_on_stop (c);
   commit_on_recorded (c, 0, COMMIT_INTENT);
@@ -606,7 +606,7 @@ test_sink_failure (void)
   commit_on_begun (c, 0, 0, 0);
   commit_on_begun (c, 0, 1, 0);
   commit_on_cut_end (c, 0, 1, 0);
-  commit_on_verdict (c, 0, COMMIT_ACCEPT);
+  commit_on_verdict (c, 0, COMMIT_ACCEPT, 0);
   commit_on_recorded (c, 0, COMMIT_INTENT);
   actions ();
   commit_on_sink_failed (c, 1);
@@ -617,7 +617,7 @@ test_sink_failure (void)
 
   /* between intent and publishing: nothing was published, so it can still be undone */
   flow (PEN_COMMIT_OBJECT, 0);
-  commit_on_verdict (c, 0, COMMIT_ACCEPT);
+  commit_on_verdict (c, 0, COMMIT_ACCEPT, 0);
   actions ();
   commit_on_sink_failed (c, 0);
   expect ("");
@@ -666,7 +666,7 @@ test_many (void)
   CU_ASSERT_EQUAL (commit_idle (c), 1);
   CU_ASSERT_EQUAL (commit_on_parsed (c, 5, 1, 0), 0); /* closed */
   commit_on_hashed (c, 5, COMMIT_SKIP);
-  commit_on_verdict (c, 5, COMMIT_ACCEPT);
+  commit_on_verdict (c, 5, COMMIT_ACCEPT, 0);
   commit_on_refused (c, 5);
   commit_on_object_failed (c, 5);
   expect ("");
