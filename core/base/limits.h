@@ -15,6 +15,8 @@
 #define LIMIT_INPUT_SLACK 64          /* bytes behind a chunk that may be read: scanners look a vector past the end */
 #define LIMIT_CHUNKS_PER_WORKER 6     /* chunks in flight = this times workers: the slots are full before that */
 #define LIMIT_OPEN_OBJECTS 16         /* objects whose chunks may be parsed ahead of the one that the sinks see */
+#define LIMIT_BATCH 64                /* accepted objects that are published together, at most */
+#define LIMIT_BATCH_BYTES (32 * MIB)  /* of what sinks were sent of them, before the last one */
 #define LIMIT_TABLES 64               /* tables of one parser */
 #define LIMIT_COLUMNS 512             /* columns of one table */
 #define LIMIT_STREAMS 16              /* sinks of one pipeline */
@@ -23,11 +25,11 @@
 #define LIMIT_EVIDENCE_RAW (64 * KIB) /* bytes of a refused record that are kept */
 #define LIMIT_SPOOL_STEP (512 * KIB)  /* what was read leaves the spool in steps of this size */
 #define LIMIT_SMALL_OBJECT (128 * KIB) /* a spooled object up to this size stays in memory */
-#define LIMIT_SMALL_OPEN (2 * MIB)    /* of those that their source has not ended yet, all together */
-#define LIMIT_DECODE_STEP (1 * MIB)   /* of a decoder's output, mapped at a time */
-#define LIMIT_DECODE_WINDOW (8 * MIB) /* decoded bytes that the sinks do not have yet, at least */
-#define LIMIT_DECODERS 2              /* processes that decode at a time */
-#define LIMIT_NAME_MAX 4096           /* an object's name */
+#define LIMIT_SMALL_OPEN (2 * MIB)     /* of those that their source has not ended yet, all together */
+#define LIMIT_DECODE_STEP (1 * MIB)    /* of a decoder's output, mapped at a time */
+#define LIMIT_DECODE_WINDOW (8 * MIB)  /* decoded bytes that the sinks do not have yet, at least */
+#define LIMIT_DECODERS 2               /* processes that decode at a time */
+#define LIMIT_NAME_MAX 4096            /* an object's name */
 #define LIMIT_DEADLINE_NS (60ull * 1000000000)
 
 /* Resident sets, measured and rounded up; the worker's are enforced by rlimits. */

@@ -166,6 +166,8 @@ check_sink (const struct pen_sink *q, struct err *e)
       || NEED (q, "sink", write) == -1 || NEED (q, "sink", commit) == -1 || NEED (q, "sink", finish) == -1
       || NEED (q, "sink", destroy) == -1)
     return -1;
+  if (q->size >= sizeof *q && q->seal && (NEED (q, "sink", publish) == -1 || NEED (q, "sink", discard) == -1))
+    return -1;
   return q->default_encoder ? 0 : err_set (e, "its sink names no default encoder");
 }
 

@@ -90,8 +90,7 @@ collect (struct bound *b, const struct plan *p)
   if (p->source.name)
     {
       add (b, false, "source process", 1, LIMIT_SOURCE_BASE);
-      add (b, false, "source: small objects in memory", 1,
-           LIMIT_SMALL_OPEN + LIMIT_OPEN_OBJECTS * LIMIT_SMALL_OBJECT);
+      add (b, false, "source: small objects in memory", 1, LIMIT_SMALL_OPEN + LIMIT_OPEN_OBJECTS * LIMIT_SMALL_OBJECT);
     }
   if (p->n_decoders)
     {

@@ -497,9 +497,7 @@ journal_record (struct journal *j, int64_t row, enum commit_what what, const cha
   if (why)
     sqlite3_bind_text (q, 8, why, -1, SQLITE_STATIC);
   sqlite3_bind_int64 (q, 9, now);
-  if (step (j, Q_RECORD, e) == -1)
-    return -1;
-  return what == COMMIT_INTENT ? commit (j, e) : 0;
+  return step (j, Q_RECORD, e);
 }
 
 int

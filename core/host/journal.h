@@ -61,9 +61,8 @@ struct journal_counts
 {
   uint64_t records, rejected, filtered, findings;
 };
-/* An intent is durable when it returns, and all that was written before. The rest is durable with what comes next, or by
- * journal_flush(): a lost COMMITTED is found again from its intent and the sinks. key may be NULL (not known). why: of a
- * refusal, or NULL. */
+/* Durable with journal_flush(): an intent that nothing was published for is harmless, a lost COMMITTED is found again from its
+ * intent and the sinks. key may be NULL (not known). why: of a refusal, or NULL. */
 int journal_record (struct journal *j, int64_t row, enum commit_what what, const char *key,
                     const struct journal_counts *c, const char *why, struct err *e);
 /* The source has acknowledged. */

@@ -66,6 +66,13 @@ run_give_up (struct run *r)
   r->stopped = r->gave_up = 1;
 }
 
+void
+run_journal_lost (struct run *r, const struct err *e)
+{
+  run_fail (r, RUN_FAILED, "%s", e->text);
+  run_give_up (r); /* nothing that follows may happen without the record */
+}
+
 struct seat *
 run_cutter (struct run *r)
 {
@@ -250,6 +257,20 @@ run_workers_start (struct run *r, struct err *e)
   return 0;
 }
 
+/* Each file of an object that is put aside is an open one. */
+static unsigned
+batch_size (const struct run *r)
+{
+  unsigned files = 0;
+
+  for (size_t i = 0; i < r->o->n_sinks; i++)
+    if (!sinkthread_seals (r->sinks[i].thread))
+      return 1;
+    else
+      files += sinkthread_per_table (r->sinks[i].thread) ? 8 : 1;
+  return files < LIMIT_BATCH ? LIMIT_BATCH / files : 1;
+}
+
 static void
 make_commit (struct run *r)
 {
@@ -257,7 +278,9 @@ make_commit (struct run *r)
                              .mode = r->o->mode,
                              .window = (unsigned)(LIMIT_CHUNKS_PER_WORKER * r->o->workers),
                              .max_open = r->o->mode == PEN_COMMIT_CHUNK || r->o->fresh_workers ? 1 : LIMIT_OPEN_OBJECTS,
-                             .retries = 1 };
+                             .retries = 1,
+                             .batch = batch_size (r),
+                             .batch_bytes = LIMIT_BATCH_BYTES };
   if (c.window < 2)
     c.window = 2;
   r->commit = commit_create (&c);

@@ -284,22 +284,36 @@ verdict (struct run *r, struct object *o)
       ask_hash (r, o);
       return;
     }
-  commit_on_verdict (r->commit, o->ord, run_verdict (r, o));
+  run_verdict (r, o);
+}
+
+/* Intents are noted already, see run_verdict(): those of a batch become durable at once. */
+static void
+record_intent (struct run *r, const struct commit_action *a)
+{
+  struct err e;
+
+  r->recording[r->n_recording++] = a->obj;
+  if (a->more)
+    return;
+  if (r->journal && journal_flush (r->journal, &e) == -1)
+    {
+      run_journal_lost (r, &e);
+      return;
+    }
+  run_acks_send (r); /* the journal is durable now */
+  for (size_t i = 0; i < r->n_recording; i++)
+    commit_on_recorded (r->commit, r->recording[i], COMMIT_INTENT);
+  r->n_recording = 0;
 }
 
 static void
 record (struct run *r, struct object *o, enum commit_what what)
 {
-  struct journal_counts counts = { .findings = o->n_findings };
+  struct journal_counts counts = run_counts (o);
   const char *why = o->why[0] ? o->why : what == COMMIT_REFUSED && o->death[0] ? o->death : NULL;
   struct err e;
 
-  for (size_t t = 0; t < LIMIT_TABLES; t++)
-    {
-      counts.records += o->tally[t].read;
-      counts.rejected += o->tally[t].rejected;
-      counts.filtered += o->tally[t].filtered;
-    }
   if (what == COMMIT_COMMITTED || what == COMMIT_REFUSED)
     {
       r->result->records += counts.records;
@@ -312,14 +326,36 @@ record (struct run *r, struct object *o, enum commit_what what)
   if (what == COMMIT_COMMITTED)
     run_totals (r, o);
   if (r->journal && journal_record (r->journal, o->row, what, o->key[0] ? o->key : NULL, &counts, why, &e) == -1)
-    {
-      run_fail (r, RUN_FAILED, "%s", e.text);
-      run_give_up (r); /* nothing that follows may happen without the record */
-      return;
-    }
-  if (what == COMMIT_INTENT)
-    run_acks_send (r); /* the journal is durable now */
-  commit_on_recorded (r->commit, o->ord, what);
+    run_journal_lost (r, &e);
+  else
+    commit_on_recorded (r->commit, o->ord, what);
+}
+
+static void
+seal (struct run *r, struct object *o, unsigned sink)
+{
+  struct sink_job j = { .kind = SINK_SEAL, .obj = o->ord, .object = &o->as_plugin };
+
+  o->sealed[sink] = 1;
+  sinkthread_put (r->sinks[sink].thread, &j);
+}
+
+/* All of a batch that one sink lacks goes there as one job. */
+static void
+publish (struct run *r, struct object *o, const struct commit_action *a)
+{
+  struct batch *b = &r->publishing;
+  struct sink_job j = { .kind = SINK_PUBLISH };
+
+  b->v = xrealloc (b->v, (b->n + 1) * sizeof *b->v);
+  b->v[b->n++] = (struct sink_publish){ .obj = o->ord, .object = &o->as_plugin, .status = PEN_RETRY };
+  if (a->more)
+    return;
+  j.obj = b->v[0].obj;
+  j.batch = b->v;
+  j.n_batch = b->n;
+  *b = (struct batch){ NULL, 0 };
+  sinkthread_put (r->sinks[a->sink].thread, &j);
 }
 
 static void
@@ -328,6 +364,14 @@ finish (struct run *r, struct object *o, const struct commit_action *a)
   struct sink_job j = {
     .kind = SINK_FINISH, .obj = o->ord, .object = &o->as_plugin, .accepted = a->what, .refused = a->refused
   };
+
+  if (o->sealed[a->sink] && a->what)
+    {
+      publish (r, o, a);
+      return;
+    }
+  if (o->sealed[a->sink])
+    j.kind = SINK_DISCARD;
   sinkthread_put (r->sinks[a->sink].thread, &j);
 }
 
@@ -391,8 +435,14 @@ run_perform (struct run *r, const struct commit_action *a)
     case ACT_VERDICT:
       verdict (r, o);
       break;
+    case ACT_SEAL:
+      seal (r, o, a->sink);
+      break;
     case ACT_RECORD:
-      record (r, o, (enum commit_what)a->what);
+      if (a->what == COMMIT_INTENT)
+        record_intent (r, a);
+      else
+        record (r, o, (enum commit_what)a->what);
       break;
     case ACT_FINISH:
       finish (r, o, a);
@@ -407,69 +457,4 @@ run_perform (struct run *r, const struct commit_action *a)
       r->stopped = 1;
       break;
     }
-}
-
-/* ---- answers of sinks ---- */
-
-/* Nothing lost on the way: the sink's own count against what it was sent. */
-static int
-tally_is_right (struct run *r, const struct object *o, const struct sink_job *j, unsigned sink)
-{
-  if (j->tally.bytes == o->sent_bytes[sink] && (j->tally.rows == UINT64_MAX || j->tally.rows == o->sent_rows[sink]))
-    return 1;
-  run_fail (r, RUN_FAILED, "%s: sink \"%s\" was sent %llu rows in %llu bytes and has taken %llu in %llu", o->name,
-            r->o->sinks[sink].name, (unsigned long long)o->sent_rows[sink], (unsigned long long)o->sent_bytes[sink],
-            (unsigned long long)j->tally.rows, (unsigned long long)j->tally.bytes);
-  return 0;
-}
-
-static void
-keep_resume (struct object *o, unsigned sink, const struct sink_job *j)
-{
-  o->resume[sink].n = 0;
-  blob_raw (&o->resume[sink], j->stored, j->n_stored);
-  o->resume_seq[sink] = j->next_seq;
-}
-
-void
-run_sink_done (void *ctx, unsigned sink, const struct sink_job *j)
-{
-  struct run *r = ctx;
-  struct object *o = run_object (r, j->obj);
-
-  if (r->ended)
-    return;
-  if (!o || r->sinks[sink].failed)
-    return;
-  if (j->status != PEN_OK && !(j->kind == SINK_FINISH && j->status == PEN_EOF))
-    {
-      r->sinks[sink].failed = 1;
-      run_object_why (o, "sink \"%s\": %s", r->o->sinks[sink].name, j->text);
-      run_fail (r, RUN_FAILED, "%s: sink \"%s\": %s", o->name, r->o->sinks[sink].name, j->text);
-      commit_on_sink_failed (r->commit, sink);
-      run_pump (r);
-      return;
-    }
-  switch (j->kind)
-    {
-    case SINK_BEGIN:
-      keep_resume (o, sink, j);
-      commit_on_begun (r->commit, o->ord, sink, j->next_seq);
-      break;
-    case SINK_WRITE:
-      commit_on_wrote (r->commit, o->ord, j->seq, sink);
-      break;
-    case SINK_PART:
-      commit_on_part_wrote (r->commit, o->ord, j->seq, sink);
-      break;
-    case SINK_COMMIT:
-      commit_on_committed (r->commit, o->ord, j->seq, sink);
-      break;
-    case SINK_FINISH:
-      if (j->status == PEN_OK && j->accepted && o->resume_seq[sink] == 0)
-        tally_is_right (r, o, j, sink);
-      commit_on_finished (r->commit, o->ord, sink, j->status == PEN_EOF);
-      break;
-    }
-  run_pump (r);
 }

@@ -211,7 +211,7 @@ run_decode_pump (struct run *r)
     {
       struct decoder *d = &all->decoders[i];
       struct wire_head h = { .type = WIRE_OBJECT };
-      if (d->waits && r->n_objects < LIMIT_OPEN_OBJECTS)
+      if (d->waits && run_objects_ahead (r) < LIMIT_OPEN_OBJECTS)
         {
           run_decode_begin_output (d);
           did = 1;

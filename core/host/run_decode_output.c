@@ -123,7 +123,7 @@ run_decode_begin_output (struct decoder *d)
 {
   struct run *r = d->r;
 
-  d->waits = r->n_objects >= LIMIT_OPEN_OBJECTS;
+  d->waits = run_objects_ahead (r) >= LIMIT_OPEN_OBJECTS;
   if (d->waits)
     {
       run_decode_watch (d);

@@ -92,6 +92,7 @@ struct object
   int superseded;              /* given up for another try of its decoder */
   char key[JOURNAL_KEY_MAX];
   int asked_hash, wait_verdict; /* a verdict waits for the fingerprint */
+  int accepted;                 /* and not closed: others with its content wait */
   int is_duplicate;
   char *twin; /* name of the earlier object with the same content */
   /* cutting */
@@ -111,6 +112,7 @@ struct object
   uint64_t resumed_at;       /* the sinks have what is before, from an earlier run */
   struct tally tally[LIMIT_TABLES];
   uint64_t sent_rows[LIMIT_STREAMS], sent_bytes[LIMIT_STREAMS];
+  uint8_t sealed[LIMIT_STREAMS]; /* the sink was told to put it aside */
   uint64_t n_findings, n_warnings, n_shown, n_unkept;
   int worst;              /* gravest finding that is not a record's own */
   int ends_run;           /* on_reject = "fail": once it is closed */
@@ -145,6 +147,13 @@ struct run
   size_t n_acks;
   int gave_up;
   struct commit *commit;
+  struct batch /* of FINISHes for one sink, until all of them are here */
+  {
+    struct sink_publish *v;
+    size_t n;
+  } publishing;
+  uint64_t recording[LIMIT_BATCH]; /* objects whose intents wait to become durable together */
+  size_t n_recording;
   struct decoding *decoding; /* NULL: there are no decoders */
   struct journal *journal;
   struct feed *feed;
@@ -180,6 +189,8 @@ void run_log (struct run *r, int level, const char *fmt, ...) __attribute__ ((fo
 void run_fail (struct run *r, enum run_status status, const char *fmt, ...) __attribute__ ((format (printf, 3, 4)));
 /* The journal is gone: ends the loop at once, as if killed. */
 void run_give_up (struct run *r);
+/* The same, with its message. */
+void run_journal_lost (struct run *r, const struct err *e);
 /* Does all that the commit core asks for, gives work to free workers and credit to the cutter. After every event. */
 void run_pump (struct run *r);
 struct seat *run_cutter (struct run *r);
@@ -233,6 +244,10 @@ void run_narrow_free (struct narrow *n);
 struct object *run_object (struct run *r, uint64_t ord);
 /* A new object of the run; NULL: it was given up, and told. encoded: what it came out of, or NULL. */
 struct object *run_object_add (struct run *r, const struct feed_object *f, struct encoded *encoded);
+/* Nothing of it is read any more: workers forget it, its file and its place in the spool are free. */
+void run_object_let_go (struct run *r, struct object *o);
+/* Objects that are not accepted yet. */
+size_t run_objects_ahead (const struct run *r);
 struct object *run_object_wire (struct run *r, uint32_t obj); /* by the low bits that travel */
 void run_feed_calls (struct run *r, struct feed_calls *calls);
 struct chunk *run_chunk (struct object *o, uint64_t seq, uint32_t gen);
@@ -281,6 +296,8 @@ void run_seat_calls (struct run *r);
 
 /* run_actions.c */
 void run_perform (struct run *r, const struct commit_action *a);
+
+/* run_sinks.c */
 void run_sink_done (void *ctx, unsigned stream, const struct sink_job *j);
 
 /* run_evidence.c */
@@ -301,8 +318,11 @@ void run_ledger_end (struct run *r, struct object *o);
 /* run_verdict.c */
 /* Adds the object's totals to the run's. */
 void run_totals (struct run *r, struct object *o);
-enum commit_word run_verdict (struct run *r, struct object *o);
-/* Fresh, resume, skip or refuse by the journal and the policy. */
+/* What became of its records, for the journal. */
+struct journal_counts run_counts (const struct object *o);
+/* Tells the commit core whether the object may be published. */
+void run_verdict (struct run *r, struct object *o);
+/* Fresh, resume, twin, skip or refuse by the journal and the policy. */
 enum commit_word run_duplicate_word (struct run *r, struct object *o, int first_look);
 
 /* run_checkpoint.c: chunk mode */

@@ -71,11 +71,17 @@ run_object_unchanged (struct object *o, struct err *e)
 
 /* ---- from the source ---- */
 
+size_t
+run_objects_ahead (const struct run *r)
+{
+  return commit_n_ahead (r->commit);
+}
+
 static int
 feed_room (void *ctx)
 {
   struct run *r = ctx;
-  return !r->stopping && !r->draining && r->n_objects + run_decode_waiting (r) < LIMIT_OPEN_OBJECTS
+  return !r->stopping && !r->draining && run_objects_ahead (r) + run_decode_waiting (r) < LIMIT_OPEN_OBJECTS
          && !run_acks_are_many (r);
 }
 
@@ -115,6 +121,16 @@ add_object (struct run *r, const struct feed_object *f)
 }
 
 static void
+close_fds (struct object *o)
+{
+  if (o->fd >= 0)
+    close (o->fd);
+  if (o->hole_fd >= 0)
+    close (o->hole_fd);
+  o->fd = o->hole_fd = -1;
+}
+
+static void
 free_object (struct run *r, struct object *o)
 {
   size_t i = 0;
@@ -124,10 +140,7 @@ free_object (struct run *r, struct object *o)
   while (r->objects[i] != o)
     i++;
   memmove (r->objects + i, r->objects + i + 1, (--r->n_objects - i) * sizeof (struct object *));
-  if (o->fd >= 0)
-    close (o->fd);
-  if (o->hole_fd >= 0)
-    close (o->hole_fd);
+  close_fds (o);
   ledger_destroy (o->ledger);
   evidence_reader_fini (&o->evidence);
   distinct_destroy (o->distinct);
@@ -154,6 +167,17 @@ let_go (struct run *r, struct object *o)
   run_spool_release (r, o, 1);
   if (r->feed && o->growing && !o->encoded)
     feed_drop (r->feed, o->handle);
+}
+
+void
+run_object_let_go (struct run *r, struct object *o)
+{
+  if (r->o->fresh_workers && seat_knows_object (run_cutter (r), (uint32_t)o->ord))
+    seat_retire (run_cutter (r)); /* nor does its cut() see two objects in one process */
+  for (size_t i = 0; i < r->n_seats; i++)
+    seat_forget_object (r->seats[i], (uint32_t)o->ord);
+  let_go (r, o);
+  close_fds (o);
 }
 
 /* An object that cannot even be opened: noted, told, and gone. */
@@ -483,15 +507,11 @@ run_object_close (struct run *r, struct object *o, int what)
     }
   if (o->ends_run)
     run_fail (r, RUN_REJECTED, "%s: a record is refused, and on_reject is \"fail\": the run ends", o->name);
-  if (r->o->fresh_workers && seat_knows_object (run_cutter (r), (uint32_t)o->ord))
-    seat_retire (run_cutter (r)); /* nor does its cut() see two objects in one process */
-  for (size_t i = 0; i < r->n_seats; i++)
-    seat_forget_object (r->seats[i], (uint32_t)o->ord);
   if (what == COMMIT_ABORTED && r->feed && !o->encoded)
     feed_again (r->feed, o->name, o->growing ? o->announced : o->length, o->mtime_ns);
   if (o->encoded)
     run_decode_closed (r, o, what);
-  let_go (r, o);
+  run_object_let_go (r, o);
   free_object (r, o);
   if (r->feed)
     feed_more (r->feed);

@@ -6,6 +6,15 @@
 
 #include "core/host/run_int.h"
 
+static int
+has_twin (const struct run *r, const struct object *o)
+{
+  for (size_t i = 0; i < r->n_objects; i++)
+    if (r->objects[i] != o && r->objects[i]->accepted && !strcmp (r->objects[i]->key, o->key))
+      return 1;
+  return 0;
+}
+
 enum commit_word
 run_duplicate_word (struct run *r, struct object *o, int first_look)
 {
@@ -14,6 +23,8 @@ run_duplicate_word (struct run *r, struct object *o, int first_look)
 
   if (!r->journal)
     return COMMIT_FRESH;
+  if (has_twin (r, o))
+    return COMMIT_TWIN;
   free (o->twin);
   word = journal_lookup (r->journal, o->key, &o->twin, &e);
   if (word == -1)
@@ -105,12 +116,12 @@ policy_refuses (struct run *r, struct object *o)
   return 0;
 }
 
-enum commit_word
-run_verdict (struct run *r, struct object *o)
+static enum commit_word
+look_at_books (struct run *r, struct object *o)
 {
   enum commit_word word = o->key[0] ? run_duplicate_word (r, o, 0) : COMMIT_FRESH;
 
-  if (word == COMMIT_SKIP || word == COMMIT_REFUSE)
+  if (word == COMMIT_SKIP || word == COMMIT_REFUSE || word == COMMIT_TWIN)
     return word;
   run_ledger_end (r, o);
   run_keys (r, o);
@@ -128,6 +139,48 @@ run_verdict (struct run *r, struct object *o)
   if (o->worst >= PEN_SEV_OBJECT || o->unbalanced || policy_refuses (r, o))
     return COMMIT_REFUSE;
   return COMMIT_ACCEPT;
+}
+
+struct journal_counts
+run_counts (const struct object *o)
+{
+  struct journal_counts counts = { .findings = o->n_findings };
+
+  for (size_t t = 0; t < LIMIT_TABLES; t++)
+    {
+      counts.records += o->tally[t].read;
+      counts.rejected += o->tally[t].rejected;
+      counts.filtered += o->tally[t].filtered;
+    }
+  return counts;
+}
+
+/* Its intent is noted, to be made durable with those of its batch; its bytes are not needed any more. */
+static void
+accept_object (struct run *r, struct object *o)
+{
+  struct journal_counts counts = run_counts (o);
+  struct err e;
+
+  o->accepted = 1;
+  if (r->journal
+      && journal_record (r->journal, o->row, COMMIT_INTENT, o->key[0] ? o->key : NULL, &counts, NULL, &e) == -1)
+    run_journal_lost (r, &e);
+  run_object_let_go (r, o);
+}
+
+void
+run_verdict (struct run *r, struct object *o)
+{
+  enum commit_word word = look_at_books (r, o);
+  uint64_t bytes = 0;
+
+  for (size_t i = 0; i < r->o->n_sinks; i++)
+    bytes += o->sent_bytes[i];
+  if (word == COMMIT_ACCEPT)
+    accept_object (r, o);
+  if (!r->gave_up)
+    commit_on_verdict (r->commit, o->ord, word, bytes);
 }
 
 static void

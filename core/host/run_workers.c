@@ -212,7 +212,7 @@ on_hashed (void *ctx, struct seat *s, const struct wire_head *h, const uint8_t *
   if (o->wait_verdict)
     {
       o->wait_verdict = 0;
-      commit_on_verdict (r->commit, o->ord, run_verdict (r, o));
+      run_verdict (r, o);
     }
   else
     commit_on_hashed (r->commit, o->ord, run_duplicate_word (r, o, 1));

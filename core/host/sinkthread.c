@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sinkthread.c - one sink on a thread of its own: jobs go in, in order; answers come back on the loop's thread. */
+/* sinkthread.c - one sink on a thread of its own, and on a second one where it can put objects aside: jobs go in, in order;
+ * answers come back on the loop's thread. */
 #include "core/host/sinkthread.h"
 
 #include <errno.h>
@@ -25,26 +26,45 @@ struct line
   char text[ERR_TEXT_MAX];
 };
 
+/* A thread and what it has to do. */
+struct lane
+{
+  struct sinkthread *of;
+  pthread_t thread;
+  int running;
+  pthread_cond_t more; /* a job, or an end of waiting */
+  struct sink_job *todo, **todo_tail;
+};
+
+struct sealed
+{
+  struct sealed *next;
+  uint64_t obj;
+  void *p; /* the sink's */
+};
+
 struct sinkthread
 {
   struct sinkthread_opts o;
   struct pen_host host;
   void *self;
-  char why[ERR_TEXT_MAX]; /* last text of host.fail; written by whoever runs the sink, one at a time */
-  pthread_t thread;
   int running;
+  struct lane lane[2]; /* objects as they come; those that are sealed */
   /* Wakes the loop. Not an uv_async_t: when its sender is preempted between two stores, the loop spins on it for
    * milliseconds, on the very processor that the sender needs. */
   int wake_fd;
   uv_poll_t wake;
   pthread_mutex_t lock;
-  pthread_cond_t more; /* a job, or an end of waiting */
-  /* under the lock: */
-  struct sink_job *todo, **todo_tail, *answers, **answers_tail;
+  /* under the lock, as the lanes' jobs: */
+  struct sink_job *answers, **answers_tail;
+  struct sealed *sealed;
   struct line *lines, **lines_tail;
   int woken; /* the loop has been told and has not looked yet */
   int quit, hurry;
 };
+
+/* Last text of host.fail. */
+static _Thread_local char why[ERR_TEXT_MAX];
 
 /* The caller has noted under the lock what there is to fetch; 1: the loop is to be told once the lock is free. */
 static int
@@ -93,14 +113,14 @@ host_log (void *ctx, int level, const char *fmt, ...)
 static int
 host_fail (void *ctx, const char *fmt, ...)
 {
-  struct sinkthread *t = ctx;
   char raw[ERR_TEXT_MAX];
   va_list ap;
 
+  (void)ctx;
   va_start (ap, fmt);
   vsnprintf (raw, sizeof raw, fmt, ap);
   va_end (ap);
-  escape_text (t->why, sizeof t->why, raw, strlen (raw));
+  escape_text (why, sizeof why, raw, strlen (raw));
   return PEN_ERR;
 }
 
@@ -145,10 +165,92 @@ hears_refusals (const struct pen_sink *s)
   return s->size >= offsetof (struct pen_sink, refused) + sizeof s->refused && s->refused;
 }
 
+static int
+do_seal (struct sinkthread *t, struct sink_job *j)
+{
+  struct sealed *s = xcalloc (1, sizeof *s);
+  int rc = t->o.sink->seal (t->self, j->object, &s->p);
+
+  if (rc != PEN_OK)
+    {
+      free (s);
+      return rc;
+    }
+  s->obj = j->obj;
+  pthread_mutex_lock (&t->lock);
+  s->next = t->sealed;
+  t->sealed = s;
+  pthread_mutex_unlock (&t->lock);
+  return PEN_OK;
+}
+
+/* Takes it off the list. */
+static void *
+take_sealed (struct sinkthread *t, uint64_t obj)
+{
+  struct sealed **at, *s;
+  void *p;
+
+  pthread_mutex_lock (&t->lock);
+  for (at = &t->sealed; (*at)->obj != obj; at = &(*at)->next)
+    ;
+  s = *at;
+  *at = s->next;
+  pthread_mutex_unlock (&t->lock);
+  p = s->p;
+  free (s);
+  return p;
+}
+
+static void *
+find_sealed (struct sinkthread *t, uint64_t obj)
+{
+  struct sealed *s;
+
+  pthread_mutex_lock (&t->lock);
+  for (s = t->sealed; s->obj != obj; s = s->next)
+    ;
+  pthread_mutex_unlock (&t->lock);
+  return s->p;
+}
+
+static int
+do_publish (struct sinkthread *t, struct sink_job *j)
+{
+  struct pen_sealed *v = xcalloc (j->n_batch, sizeof *v);
+  int rc = PEN_OK;
+
+  for (size_t i = 0; i < j->n_batch; i++)
+    {
+      struct sink_publish *p = &j->batch[i];
+      v[i] = (struct pen_sealed){ .size = sizeof *v, .object = p->object, .status = p->status };
+      v[i].tally = (struct pen_tally){ sizeof v[i].tally, UINT64_MAX, 0 };
+      if (p->status == PEN_RETRY)
+        v[i].sealed = find_sealed (t, p->obj);
+    }
+  t->o.sink->publish (t->self, v, j->n_batch);
+  for (size_t i = 0; i < j->n_batch; i++)
+    {
+      struct sink_publish *p = &j->batch[i];
+      if (p->status == PEN_RETRY && v[i].status != PEN_RETRY)
+        {
+          p->status = v[i].status;
+          p->tally = v[i].tally;
+          take_sealed (t, p->obj);
+        }
+      if (p->status == PEN_RETRY && rc == PEN_OK)
+        rc = PEN_RETRY;
+      else if (p->status != PEN_RETRY && p->status != PEN_OK && p->status != PEN_EOF)
+        rc = PEN_ERR;
+    }
+  free (v);
+  return rc;
+}
+
 static void
 perform_once (struct sinkthread *t, struct sink_job *j)
 {
-  t->why[0] = 0;
+  why[0] = 0;
   switch (j->kind)
     {
     case SINK_BEGIN:
@@ -167,9 +269,19 @@ perform_once (struct sinkthread *t, struct sink_job *j)
                       ? t->o.sink->refused (t->self, j->object)
                       : t->o.sink->finish (t->self, j->object, j->accepted, &j->tally);
       break;
+    case SINK_SEAL:
+      j->status = do_seal (t, j);
+      break;
+    case SINK_PUBLISH:
+      j->status = do_publish (t, j);
+      break;
+    case SINK_DISCARD:
+      t->o.sink->discard (t->self, take_sealed (t, j->obj));
+      j->status = PEN_OK;
+      break;
     }
   if (j->status == PEN_ERR || j->status == PEN_RETRY)
-    snprintf (j->text, sizeof j->text, "%s", t->why[0] ? t->why : "failed without a word");
+    snprintf (j->text, sizeof j->text, "%s", why[0] ? why : "failed without a word");
 }
 
 static int64_t
@@ -182,22 +294,24 @@ now_ns (void)
 
 /* 1 when the time is over, 0 when the run stops meanwhile. */
 static int
-pause_until (struct sinkthread *t, int64_t end)
+pause_until (struct lane *l, int64_t end)
 {
+  struct sinkthread *t = l->of;
   struct timespec ts = { end / 1000000000, end % 1000000000 };
   int rc = 0;
 
   pthread_mutex_lock (&t->lock);
   while (rc == 0 && !t->quit && !t->hurry)
-    rc = pthread_cond_timedwait (&t->more, &t->lock, &ts);
+    rc = pthread_cond_timedwait (&l->more, &t->lock, &ts);
   pthread_mutex_unlock (&t->lock);
   return rc != 0;
 }
 
 /* A transient failure is tried again, with growing pauses, until it has lasted too long. */
 static void
-perform (struct sinkthread *t, struct sink_job *j)
+perform (struct lane *l, struct sink_job *j)
 {
+  struct sinkthread *t = l->of;
   int64_t start = now_ns (), pause = PAUSE_FIRST_NS, now;
   unsigned tries = 1;
 
@@ -210,7 +324,7 @@ perform (struct sinkthread *t, struct sink_job *j)
       if (pause > start + t->o.retry_ns - now)
         pause = start + t->o.retry_ns - now;
       host_log (t, PEN_LOG_WARN, "%s; will be tried again in %.3g s", j->text, (double)pause / 1e9);
-      if (!pause_until (t, now + pause))
+      if (!pause_until (l, now + pause))
         break;
       pause = 2 * pause < PAUSE_MAX_NS ? 2 * pause : PAUSE_MAX_NS;
     }
@@ -224,24 +338,25 @@ perform (struct sinkthread *t, struct sink_job *j)
 static void *
 work (void *ctx)
 {
-  struct sinkthread *t = ctx;
+  struct lane *l = ctx;
+  struct sinkthread *t = l->of;
 
   pthread_mutex_lock (&t->lock);
   for (;;)
     {
       struct sink_job *j;
       int wake;
-      while (!t->todo && !t->quit)
-        pthread_cond_wait (&t->more, &t->lock);
+      while (!l->todo && !t->quit)
+        pthread_cond_wait (&l->more, &t->lock);
       if (t->quit)
         break;
-      j = t->todo;
-      t->todo = j->next;
-      if (!t->todo)
-        t->todo_tail = &t->todo;
+      j = l->todo;
+      l->todo = j->next;
+      if (!l->todo)
+        l->todo_tail = &l->todo;
       pthread_mutex_unlock (&t->lock);
       j->next = NULL;
-      perform (t, j);
+      perform (l, j);
       pthread_mutex_lock (&t->lock);
       *t->answers_tail = j;
       t->answers_tail = &j->next;
@@ -263,6 +378,7 @@ job_free (struct sink_job *j)
 {
   free ((void *)j->checkpoint.p);
   free (j->stored);
+  free (j->batch);
   free (j);
 }
 
@@ -322,9 +438,12 @@ sinkthread_create (const struct sinkthread_opts *o, uv_loop_t *loop, struct err 
   pthread_mutex_init (&t->lock, NULL);
   pthread_condattr_init (&clock);
   pthread_condattr_setclock (&clock, CLOCK_MONOTONIC);
-  pthread_cond_init (&t->more, &clock);
+  for (int i = 0; i < 2; i++)
+    {
+      t->lane[i] = (struct lane){ .of = t, .todo_tail = &t->lane[i].todo };
+      pthread_cond_init (&t->lane[i].more, &clock);
+    }
   pthread_condattr_destroy (&clock);
-  t->todo_tail = &t->todo;
   t->answers_tail = &t->answers;
   t->lines_tail = &t->lines;
   t->wake_fd = eventfd (0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -339,7 +458,7 @@ sinkthread_create (const struct sinkthread_opts *o, uv_loop_t *loop, struct err 
     rc = o->sink->create (&t->host, o->options, &t->self);
   if (rc != PEN_OK)
     {
-      err_set (e, "sink \"%s\": %s", o->name, t->why[0] ? t->why : "cannot be created");
+      err_set (e, "sink \"%s\": %s", o->name, why[0] ? why : "cannot be created");
       close (t->wake_fd);
       free (t);
       return NULL;
@@ -357,34 +476,40 @@ sinkthread_per_table (struct sinkthread *t)
 }
 
 int
+sinkthread_seals (const struct sinkthread *t)
+{
+  return t->o.mode == PEN_COMMIT_OBJECT && t->o.sink->size >= sizeof *t->o.sink && t->o.sink->seal;
+}
+
+int
 sinkthread_table (struct sinkthread *t, unsigned table, const char *name, const struct ArrowSchema *schema,
                   unsigned stream, struct pen_span head, struct err *e)
 {
-  t->why[0] = 0;
+  why[0] = 0;
   if (t->o.sink->table (t->self, table, name, schema) != PEN_OK
       || (head.n && t->o.sink->head && t->o.sink->head (t->self, stream, head) != PEN_OK))
-    return err_set (e, "sink \"%s\": table %s: %s", t->o.name, name, t->why[0] ? t->why : "refused");
+    return err_set (e, "sink \"%s\": table %s: %s", t->o.name, name, why[0] ? why : "refused");
   return 0;
 }
 
 int
 sinkthread_start (struct sinkthread *t, struct err *e)
 {
-  int rc;
+  int rc = 0, n = sinkthread_seals (t) ? 2 : 1;
 
   t->running = 1;
-  rc = pthread_create (&t->thread, NULL, work, t);
-  if (rc)
+  for (int i = 0; i < n && !rc; i++)
     {
-      t->running = 0;
-      return err_set (e, "cannot start the thread of sink \"%s\": %s", t->o.name, strerror (rc));
+      rc = pthread_create (&t->lane[i].thread, NULL, work, &t->lane[i]);
+      t->lane[i].running = !rc;
     }
-  return 0;
+  return rc ? err_set (e, "cannot start a thread of sink \"%s\": %s", t->o.name, strerror (rc)) : 0;
 }
 
 void
 sinkthread_put (struct sinkthread *t, const struct sink_job *job)
 {
+  struct lane *l = &t->lane[job->kind == SINK_PUBLISH || job->kind == SINK_DISCARD];
   struct sink_job *j = xmalloc (sizeof *j);
 
   *j = *job;
@@ -408,10 +533,18 @@ sinkthread_put (struct sinkthread *t, const struct sink_job *job)
   else
     j->checkpoint.p = NULL;
   pthread_mutex_lock (&t->lock);
-  *t->todo_tail = j;
-  t->todo_tail = &j->next;
-  pthread_cond_signal (&t->more);
+  *l->todo_tail = j;
+  l->todo_tail = &j->next;
+  pthread_cond_signal (&l->more);
   pthread_mutex_unlock (&t->lock);
+}
+
+/* Under the lock. */
+static void
+wake_lanes (struct sinkthread *t)
+{
+  for (int i = 0; i < 2; i++)
+    pthread_cond_signal (&t->lane[i].more);
 }
 
 void
@@ -421,7 +554,7 @@ sinkthread_hurry (struct sinkthread *t)
     return;
   pthread_mutex_lock (&t->lock);
   t->hurry = 1;
-  pthread_cond_signal (&t->more);
+  wake_lanes (t);
   pthread_mutex_unlock (&t->lock);
 }
 
@@ -431,7 +564,8 @@ on_closed (uv_handle_t *h)
   struct sinkthread *t = h->data;
   close (t->wake_fd);
   pthread_mutex_destroy (&t->lock);
-  pthread_cond_destroy (&t->more);
+  for (int i = 0; i < 2; i++)
+    pthread_cond_destroy (&t->lane[i].more);
   free (t);
 }
 
@@ -455,12 +589,17 @@ sinkthread_destroy (struct sinkthread *t)
     {
       pthread_mutex_lock (&t->lock);
       t->quit = 1;
-      pthread_cond_signal (&t->more);
+      wake_lanes (t);
       pthread_mutex_unlock (&t->lock);
-      pthread_join (t->thread, NULL);
+      for (int i = 0; i < 2; i++)
+        if (t->lane[i].running)
+          pthread_join (t->lane[i].thread, NULL);
     }
   fetch (t); /* last words; late answers are for nobody, but a log line is for the operator */
-  free_list (t->todo);
+  for (int i = 0; i < 2; i++)
+    free_list (t->lane[i].todo);
+  while (t->sealed)
+    t->o.sink->discard (t->self, take_sealed (t, t->sealed->obj));
   t->o.sink->destroy (t->self);
   fetch (t);
   uv_close ((uv_handle_t *)&t->wake, on_closed);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* sinkthread.h - one sink on a thread of its own: jobs go in, in order; answers come back on the loop's thread. */
+/* sinkthread.h - one sink on a thread of its own, and on a second one where it can put objects aside: jobs go in, in order;
+ * answers come back on the loop's thread. */
 #ifndef PEN_HOST_SINKTHREAD_H
 #define PEN_HOST_SINKTHREAD_H
 #include <penstock/plugin.h>
@@ -15,9 +16,21 @@ enum sink_job_kind
   SINK_PART,
   SINK_COMMIT,
   SINK_FINISH,
+  SINK_SEAL,
+  SINK_PUBLISH, /* sealed ones; on the second thread */
+  SINK_DISCARD, /* a sealed one; the same */
 };
 
 #define SINK_KEY_MAX 64
+
+/* A sealed object that is to be published. */
+struct sink_publish
+{
+  uint64_t obj;
+  const struct pen_object *object; /* stays until the answer */
+  int status;                      /* of the answer: PEN_OK, PEN_EOF, or PEN_ERR where it was not published */
+  struct pen_tally tally;
+};
 
 /* Everything a job points to is the caller's and stays until the answer. */
 struct sink_job
@@ -30,6 +43,8 @@ struct sink_job
   size_t n_taken;             /* of the pieces: a retry goes on after them */
   struct pen_span checkpoint; /* COMMIT: copied at once */
   int accepted, refused;      /* FINISH */
+  struct sink_publish *batch; /* PUBLISH: malloc'ed, the job's from now on */
+  size_t n_batch;
   /* answer */
   int status;        /* enum pen_status */
   uint64_t next_seq; /* BEGIN */
@@ -61,6 +76,8 @@ struct sinkthread_opts
 /* Checks the options and creates the sink (on the caller's thread) but starts no thread yet. */
 struct sinkthread *sinkthread_create (const struct sinkthread_opts *o, uv_loop_t *loop, struct err *e);
 int sinkthread_per_table (struct sinkthread *t);
+/* 1: it can put objects aside. */
+int sinkthread_seals (const struct sinkthread *t);
 /* Announces a table and the first bytes of the stream that it is in; before sinkthread_start. */
 int sinkthread_table (struct sinkthread *t, unsigned table, const char *name, const struct ArrowSchema *schema,
                       unsigned stream, struct pen_span head, struct err *e);

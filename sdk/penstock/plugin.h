@@ -429,6 +429,15 @@ struct pen_tally
   uint64_t rows;  /* sinks that see rows; UINT64_MAX where bytes are opaque */
   uint64_t bytes; /* bytes of body taken */
 };
+/* An object that was put aside, on its way out of the sink. */
+struct pen_sealed
+{
+  size_t size;
+  void *sealed; /* what seal() gave */
+  const struct pen_object *object;
+  int status; /* PEN_RETRY: to be published; anything else: leave it alone. Set by the sink, as by finish() */
+  struct pen_tally tally;
+};
 struct pen_sink
 {
   size_t size;
@@ -458,6 +467,16 @@ struct pen_sink
    * where somebody waits for it. A crash right behind it brings the object, and this call, again. Optional; answers as
    * finish() does. Hosts that do not know it call finish(). */
   int (*refused) (void *self, const struct pen_object *o);
+  /* Instead of finish(), where many small objects shall share their flushes: all three or none; object mode only.
+   * seal puts the accepted object that was begun aside, complete but not visible; the next begin() may follow. *sealed: the
+   * sink's. Everything that can be done without waiting for a disk should have been begun here. */
+  int (*seal) (void *self, const struct pen_object *o, void **sealed);
+  /* Publishes those of v[0 .. n) whose status is PEN_RETRY, each as finish (accepted) does, and sets their status: all that
+   * are PEN_OK or PEN_EOF are durable when this returns, and their `sealed` is released; those that are PEN_ERR are discarded
+   * and released. ON A THREAD OF ITS OWN, while begin, write, seal and finish go on with other objects. */
+  void (*publish) (void *self, struct pen_sealed *v, size_t n);
+  /* Nothing of it becomes visible; releases it. On the thread of publish(), or on none that is running. */
+  void (*discard) (void *self, void *sealed);
 };
 
 /* ---- the descriptor ---- */

@@ -262,6 +262,9 @@ static const struct pen_sink file_sink = {
   .commit = file_commit,
   .finish = file_finish,
   .destroy = file_destroy,
+  .seal = file_seal,
+  .publish = file_publish_many,
+  .discard = file_discard,
 };
 
 PEN_PLUGIN = {

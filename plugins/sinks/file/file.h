@@ -31,6 +31,11 @@ struct file_stream
   uint64_t length;         /* bytes handed to the kernel */
   uint64_t kicked;         /* of which writeback was started */
 };
+#define FILE_STREAM_NONE                                                                                               \
+  (struct file_stream)                                                                                                 \
+  {                                                                                                                    \
+    .dir = -1, .fd = -1                                                                                                \
+  }
 
 struct file_table
 {
@@ -100,6 +105,16 @@ int file_part_open (struct file_sink *f, struct file_stream *s);
 void file_part_discard (struct file_stream *s);
 /* All parts, synced, become visible. */
 int file_publish (struct file_sink *f);
+/* The steps of it: all bytes are on their way to the disk; the names are given; the directories are synced. */
+int file_settle (struct file_sink *f);
+int file_place (struct file_sink *f);
+int file_sync_dirs (struct file_sink *f);
+
+/* ---- batch.c: many objects published at once ---- */
+
+int file_seal (void *self, const struct pen_object *o, void **sealed);
+void file_publish_many (void *self, struct pen_sealed *v, size_t n);
+void file_discard (void *self, void *sealed);
 
 /* ---- progress.c: chunk mode ---- */
 

@@ -121,9 +121,10 @@ file_part_discard (struct file_stream *s)
 
 /* 1: the same bytes; 0: not; -1: cannot tell. */
 static int
-is_same (int a, int b, uint8_t *buf)
+is_same (int a, int b)
 {
-  const size_t half = FILE_BUFFER / 2;
+  uint8_t buf[16384];
+  const size_t half = sizeof buf / 2;
   struct stat sa, sb;
 
   if (fstat (a, &sa) || fstat (b, &sb))
@@ -163,7 +164,7 @@ look (struct file_sink *f, struct file_stream *s, enum taken *taken)
     *taken = TAKEN_NOT;
   if (fd == -1)
     return PEN_OK;
-  same = is_same (s->fd, fd, s->buf);
+  same = is_same (s->fd, fd);
   if (same < 0)
     r = file_fail (f, "compare", s->name);
   else if (same)
@@ -224,22 +225,23 @@ publish_one (struct file_sink *f, struct file_stream *s)
 }
 
 /* The mode was 0600 while nobody was to read it. */
-static int
-settle (struct file_sink *f, struct file_stream *s)
+int
+file_settle (struct file_sink *f)
 {
-  if (file_flush (f, s))
-    return PEN_ERR;
-  if (fchmod (s->fd, f->file_mode))
-    return file_fail (f, "set the mode of", s->name);
-  return file_sync (f, s->fd, s->name);
+  for (size_t i = 0; i < f->n_streams; i++)
+    {
+      struct file_stream *s = &f->stream[i];
+      if (file_flush (f, s))
+        return PEN_ERR;
+      if (fchmod (s->fd, f->file_mode))
+        return file_fail (f, "set the mode of", s->name);
+    }
+  return PEN_OK;
 }
 
 int
-file_publish (struct file_sink *f)
+file_place (struct file_sink *f)
 {
-  for (size_t i = 0; i < f->n_streams; i++)
-    if (settle (f, &f->stream[i]))
-      return PEN_ERR;
   /* A conflict in one file shall not leave the others visible: look before the first rename. */
   for (size_t i = 0; i < f->n_streams && !f->o->overwrite; i++)
     {
@@ -252,8 +254,25 @@ file_publish (struct file_sink *f)
   for (size_t i = 0; i < f->n_streams; i++)
     if (publish_one (f, &f->stream[i]))
       return PEN_ERR;
+  return PEN_OK;
+}
+
+int
+file_sync_dirs (struct file_sink *f)
+{
   for (size_t i = 0; i < f->n_streams; i++)
     if (file_sync (f, f->stream[i].dir, "the directory"))
       return PEN_ERR;
   return PEN_OK;
+}
+
+int
+file_publish (struct file_sink *f)
+{
+  if (file_settle (f))
+    return PEN_ERR;
+  for (size_t i = 0; i < f->n_streams; i++)
+    if (file_sync (f, f->stream[i].fd, f->stream[i].name))
+      return PEN_ERR;
+  return file_place (f) ? PEN_ERR : file_sync_dirs (f);
 }
