@@ -57,7 +57,7 @@ core_libhost_la_SOURCES = \
 	core/host/schema.c core/host/schema.h \
 	core/host/seat.c core/host/seat.h \
 	core/host/seat_messages.c core/host/seat_messages.h \
-	core/host/sinkthread.c core/host/sinkthread.h \
+	core/host/sinkthread.c core/host/sinkthread.h core/host/sinkthread_int.h core/host/sinkwork.c \
 	core/host/inputs.c core/host/inputs.h core/host/slot.c core/host/slot.h
 core_libhost_la_CFLAGS = $(AM_CFLAGS) $(UV_CFLAGS) $(CONFIG_CFLAGS) $(SQLITE_CFLAGS) $(XXHASH_CFLAGS) $(JANSSON_CFLAGS)
 core_libhost_la_LIBADD = core/libloader.la core/libjail.la core/libbase.la $(UV_LIBS) $(CONFIG_LIBS) $(SQLITE_LIBS) $(XXHASH_LIBS) \

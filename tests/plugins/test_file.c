@@ -567,6 +567,66 @@ test_no_space (void)
   drop_dir ();
 }
 
+/* ---- objects that are put aside ---- */
+
+static void *
+seal (void *self, const char *object, const char *text)
+{
+  struct pen_object o = an_object (object);
+  uint64_t next;
+  void *sealed = NULL;
+
+  CU_ASSERT_FATAL (begin (self, object, PEN_COMMIT_OBJECT, &next) == PEN_OK);
+  CU_ASSERT_FATAL (plugin->sink->write (self, 0, 0, span (text), 1) == PEN_OK);
+  CU_ASSERT_FATAL (plugin->sink->seal (self, &o, &sealed) == PEN_OK);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (sealed);
+  return sealed;
+}
+
+static void
+test_batch (void)
+{
+  enum
+  {
+    MANY = 20
+  };
+  struct pen_object o[MANY + 1];
+  struct pen_sealed v[MANY + 1];
+  char names[MANY + 1][16];
+  void *s, *dropped;
+
+  new_dir ();
+  put_file ("f7", "something else");
+  s = open_sink (at ("{object}"), false, one);
+  for (int i = 0; i < MANY; i++)
+    {
+      snprintf (names[i], sizeof names[i], "f%d", i);
+      o[i] = an_object (names[i]);
+      v[i] = (struct pen_sealed){
+        sizeof v[i], seal (s, names[i], names[i]), &o[i], PEN_RETRY, { sizeof v[i].tally, 0, 0 }
+      };
+    }
+  dropped = seal (s, "dropped", "nobody shall see it");
+  CU_ASSERT (count_files ("") == MANY + 2); /* hidden parts, and f7 */
+  CU_ASSERT (access (at ("f0"), F_OK) == -1);
+  v[3].status = PEN_OK; /* as if another call had been for it */
+  plugin->sink->publish (s, v, MANY);
+  for (int i = 0; i < MANY; i++)
+    if (i == 7)
+      CU_ASSERT (v[i].status == PEN_ERR && file_is ("f7", "something else"))
+    else if (i != 3)
+      CU_ASSERT (v[i].status == PEN_OK && v[i].tally.bytes == strlen (names[i]) && file_is (names[i], names[i]));
+  CU_ASSERT (access (at ("f3"), F_OK) == -1);
+  v[3].status = PEN_RETRY;
+  plugin->sink->publish (s, v + 3, 1);
+  CU_ASSERT (v[3].status == PEN_OK && file_is ("f3", "f3"));
+  plugin->sink->discard (s, dropped);
+  CU_ASSERT (count_files ("") == MANY);
+  CU_ASSERT (deliver (s, "alone", "text", 1) == PEN_OK); /* and without */
+  plugin->sink->destroy (s);
+  drop_dir ();
+}
+
 int
 main (void)
 {
@@ -592,6 +652,7 @@ main (void)
   CU_add_test (s, "chunks: torn record", test_torn_record);
   CU_add_test (s, "chunks: conflicts", test_chunk_conflicts);
   CU_add_test (s, "no space", test_no_space);
+  CU_add_test (s, "batch", test_batch);
   CU_basic_set_mode (CU_BRM_VERBOSE);
   CU_basic_run_tests ();
   return CU_get_number_of_failures () != 0 || CU_get_number_of_tests_run () == 0;

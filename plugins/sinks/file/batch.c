@@ -98,8 +98,12 @@ sync_files (void *ctx)
       if (j->v[i].status != PEN_RETRY)
         continue;
       for (size_t k = 0; k < f->n_streams && !f->broken; k++)
-        if (fsync (f->stream[k].fd) == -1)
-          f->broken = errno;
+        while (fsync (f->stream[k].fd) == -1)
+          if (errno != EINTR)
+            {
+              f->broken = errno;
+              break;
+            }
     }
   return NULL;
 }
@@ -121,31 +125,28 @@ sync_all (struct pen_sealed *v, size_t n)
 /* ---- directories, each once ---- */
 
 static int
-is_synced_with (const struct pen_sealed *v, size_t i, const struct stat *st)
+has_dir (const struct file_sink *f, const struct stat *st)
 {
-  for (size_t k = 0; k < i; k++)
-    {
-      const struct file_sink *f = v[k].sealed;
-      struct stat other;
-      for (size_t s = 0; f && v[k].status == PEN_OK && s < f->n_streams; s++)
-        if (fstat (f->stream[s].dir, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino)
-          return 1;
-    }
+  struct stat other;
+
+  for (size_t s = 0; s < f->n_streams; s++)
+    if (fstat (f->stream[s].dir, &other) == 0 && other.st_dev == st->st_dev && other.st_ino == st->st_ino)
+      return 1;
   return 0;
 }
 
-/* After all renames: one fsync covers whatever was renamed in a directory. */
+/* After all renames: one fsync covers whatever was renamed in a directory. done: those whose directories are synced. */
 static int
-sync_dirs (struct pen_sealed *v, size_t i)
+sync_dirs (struct file_sink *f, struct file_sink *const *done, size_t n)
 {
-  struct file_sink *f = v[i].sealed;
-
   for (size_t s = 0; s < f->n_streams; s++)
     {
       struct stat st;
-      if (fstat (f->stream[s].dir, &st) == 0 && is_synced_with (v, i, &st))
-        continue;
-      if (file_sync (f, f->stream[s].dir, "the directory"))
+      size_t k = 0;
+      if (fstat (f->stream[s].dir, &st) == 0)
+        while (k < n && !has_dir (done[k], &st))
+          k++;
+      if (k == n && file_sync (f, f->stream[s].dir, "the directory"))
         return PEN_ERR;
     }
   return PEN_OK;
@@ -165,7 +166,9 @@ place (struct file_sink *f)
 void
 file_publish_many (void *self, struct pen_sealed *v, size_t n)
 {
-  int renamed[n]; /* a batch is small */
+  struct file_sink *done[n]; /* a batch is small */
+  int renamed[n];
+  size_t n_done = 0;
 
   (void)self;
   sync_all (v, n);
@@ -173,13 +176,17 @@ file_publish_many (void *self, struct pen_sealed *v, size_t n)
     renamed[i] = v[i].status == PEN_RETRY && place (v[i].sealed) == PEN_OK;
   for (size_t i = 0; i < n; i++)
     {
+      struct file_sink *f = v[i].sealed;
       if (v[i].status != PEN_RETRY)
         continue;
-      v[i].status = renamed[i] && sync_dirs (v, i) == PEN_OK ? PEN_OK : PEN_ERR;
       v[i].tally.rows = UINT64_MAX;
-      v[i].tally.bytes = ((struct file_sink *)v[i].sealed)->tally.bytes;
+      v[i].tally.bytes = f->tally.bytes;
+      v[i].status = renamed[i] && sync_dirs (f, done, n_done) == PEN_OK ? PEN_OK : PEN_ERR;
+      if (v[i].status == PEN_OK)
+        done[n_done++] = f;
+      else
+        free_sealed (f);
     }
-  for (size_t i = 0; i < n; i++)
-    if (v[i].sealed)
-      free_sealed (v[i].sealed);
+  while (n_done)
+    free_sealed (done[--n_done]);
 }
