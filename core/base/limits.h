@@ -8,22 +8,22 @@
 
 #define LIMIT_CHUNK_DEFAULT (1 * MIB)
 #define LIMIT_CHUNK_MAX (5 * MIB)
-#define LIMIT_CHUNK_MIN 1ull          /* tests cut at every record */
-#define LIMIT_SLOT_SIZE (1 * MIB)     /* one shared-memory slot: what a worker fills and a sink empties */
-#define LIMIT_SLOTS_PER_WORKER 10     /* the last one is kept back for the lowest uncommitted chunk */
-#define LIMIT_INPUTS_PER_WORKER 3     /* chunks that are cut and not parsed, and lie in shared memory */
-#define LIMIT_INPUT_SLACK 64          /* bytes behind a chunk that may be read: scanners look a vector past the end */
-#define LIMIT_CHUNKS_PER_WORKER 6     /* chunks in flight = this times workers: the slots are full before that */
-#define LIMIT_OPEN_OBJECTS 16         /* objects whose chunks may be parsed ahead of the one that the sinks see */
-#define LIMIT_BATCH 64                /* accepted objects that are published together, at most */
-#define LIMIT_BATCH_BYTES (32 * MIB)  /* of what sinks were sent of them, before the last one */
-#define LIMIT_TABLES 64               /* tables of one parser */
-#define LIMIT_COLUMNS 512             /* columns of one table */
-#define LIMIT_STREAMS 16              /* sinks of one pipeline */
-#define LIMIT_HOLES 8                 /* records of one chunk that kill workers and are left out */
-#define LIMIT_OUTPUT_FREE (8 * MIB)   /* that comes out of a chunk and is never too much, see limits.expansion */
-#define LIMIT_EVIDENCE_RAW (64 * KIB) /* bytes of a refused record that are kept */
-#define LIMIT_SPOOL_STEP (512 * KIB)  /* what was read leaves the spool in steps of this size */
+#define LIMIT_CHUNK_MIN 1ull           /* tests cut at every record */
+#define LIMIT_SLOT_SIZE (1 * MIB)      /* one shared-memory slot: what a worker fills and a sink empties */
+#define LIMIT_SLOTS_PER_WORKER 10      /* the last one is kept back for the lowest uncommitted chunk */
+#define LIMIT_INPUTS_PER_WORKER 3      /* chunks that are cut and not parsed, and lie in shared memory */
+#define LIMIT_INPUT_SLACK 64           /* bytes behind a chunk that may be read: scanners look a vector past the end */
+#define LIMIT_CHUNKS_PER_WORKER 6      /* chunks in flight = this times workers: the slots are full before that */
+#define LIMIT_OPEN_OBJECTS 16          /* objects whose chunks may be parsed ahead of the one that the sinks see */
+#define LIMIT_BATCH 64                 /* accepted objects that are published together, at most */
+#define LIMIT_BATCH_BYTES (32 * MIB)   /* of what sinks were sent of them, before the last one */
+#define LIMIT_TABLES 64                /* tables of one parser */
+#define LIMIT_COLUMNS 512              /* columns of one table */
+#define LIMIT_STREAMS 16               /* sinks of one pipeline */
+#define LIMIT_HOLES 8                  /* records of one chunk that kill workers and are left out */
+#define LIMIT_OUTPUT_FREE (8 * MIB)    /* that comes out of a chunk and is never too much, see limits.expansion */
+#define LIMIT_EVIDENCE_RAW (64 * KIB)  /* bytes of a refused record that are kept */
+#define LIMIT_SPOOL_STEP (512 * KIB)   /* what was read leaves the spool in steps of this size */
 #define LIMIT_SMALL_OBJECT (128 * KIB) /* a spooled object up to this size stays in memory */
 #define LIMIT_SMALL_OPEN (2 * MIB)     /* of those that their source has not ended yet, all together */
 #define LIMIT_DECODE_STEP (1 * MIB)    /* of a decoder's output, mapped at a time */
