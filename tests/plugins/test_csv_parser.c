@@ -556,7 +556,7 @@ run_small (const struct long_case *c, size_t n)
 static void
 run_long (const struct long_case *c)
 {
-  static const size_t chunks[] = { 0, 70001, 3 << 20 };
+  static const size_t chunks[] = { 0, 70001 };
   size_t unit = strlen (c->fill), n = unit ? c->n / unit * unit : c->n, head = strlen (c->before);
   char *in = calloc (head + n + strlen (c->after) + 1, 1), rows[512], found[512];
   struct pen_test *t = pen_test_new (&penstock_plugin);
@@ -610,7 +610,7 @@ test_linear (void)
   static const char *const line[] = { "a\",\"b\n", "a,\"b\n", "x,\"\"\n", "\"\"\"\n" };
   for (size_t k = 0; k < sizeof line / sizeof *line; k++)
     {
-      size_t step = strlen (line[k]), n = (6u << 20) / step * step;
+      size_t step = strlen (line[k]), n = (2u << 20) / step * step;
       char *p = malloc (n);
       struct pen_test *t = pen_test_new (&penstock_plugin);
       CU_ASSERT_PTR_NOT_NULL_FATAL (p);
