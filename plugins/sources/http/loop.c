@@ -164,7 +164,7 @@ http_lose (struct http *h, struct http_target *t, const char *why)
       return;
     }
   leave_whole (h, t);
-  snprintf (t->lost, sizeof t->lost, "%s", why);
+  snprintf (t->lost, sizeof t->lost, "%.*s", (int)sizeof t->lost - 1, why);
 }
 
 void
