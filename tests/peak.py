@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""peak.py PID - the most bytes that a process and all below it have at a time, memory that they share divided among them, and in
-how many looks, until the process is gone. Only root may look at a worker."""
-import os, sys
+"""peak.py OUTPUT COMMAND... - runs COMMAND and ends with its status; writes to OUTPUT the most bytes that it and all below it have
+at a time, memory that they share divided among them, and in how many looks. Only root may look at a worker."""
+import os, subprocess, sys
 
 
 def tree(pid):
@@ -26,6 +26,10 @@ def share(pid):
 
 
 peak = looks = 0
-while now := sum(share(pid) for pid in tree(int(sys.argv[1]))):
-    peak, looks = max(peak, now), looks + 1
-print(peak, looks)
+command = subprocess.Popen(sys.argv[2:])
+while command.poll() is None:
+    now = sum(share(pid) for pid in tree(command.pid))
+    peak, looks = max(peak, now), looks + (now > 0)
+with open(sys.argv[1], "w") as output:
+    print(peak, looks, file=output)
+sys.exit(command.returncode)

@@ -26,11 +26,8 @@ bound=$(sed -n 's/^ *\([0-9]*\)  bytes at most$/\1/p' "$T/out")
 size=$(stat -c %s "$T/in/big.ach")
 [ "$size" -gt "$bound" ] || fail "the input of $size bytes is not larger than the bound of $bound"
 
-"$PENSTOCK" run "$T/p.conf" > "$T/out" 2> "$T/err" &
-pid=$!
-at_exit kill -9 "$pid"
-read -r peak looks < <(python3 "$srcdir/tests/peak.py" "$pid")
 status=0
-wait "$pid" || status=$?
+python3 "$srcdir/tests/peak.py" "$T/peak" "$PENSTOCK" run "$T/p.conf" > "$T/out" 2> "$T/err" || status=$?
+read -r peak looks < "$T/peak"
 echo "peak $peak of $bound bytes in $looks looks, status $status"
 [ "$status" = 0 ] && [ "$looks" -ge 5 ] && [ "$peak" -gt 0 ] && [ "$peak" -le "$bound" ] || fail "the bound does not hold"

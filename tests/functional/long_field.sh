@@ -31,12 +31,8 @@ END_CONF
 }
 
 measured_run () { # NAME STATUS: and the peak of all processes, memory that they share divided among them
-  local status=0 pid peak samples
-  "$PENSTOCK" run "$T/$1.conf" > "$T/stdout" 2> "$T/err" &
-  pid=$!
-  at_exit kill -9 "$pid"
-  python3 "$srcdir/tests/peak.py" "$pid" > "$T/peak"
-  wait "$pid" || status=$?
+  local status=0 peak samples
+  python3 "$srcdir/tests/peak.py" "$T/peak" "$PENSTOCK" run "$T/$1.conf" > "$T/stdout" 2> "$T/err" || status=$?
   [ "$status" = "$2" ] || { cat "$T/err"; fail "$1: exit status $status, expected $2"; }
   read -r peak samples < "$T/peak"
   peak=$((peak / 1024))

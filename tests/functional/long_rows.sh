@@ -34,12 +34,9 @@ expect_status 0 "$PENSTOCK" check "$T/x.conf"
 bound=$(sed -n 's/^ *\([0-9]*\)  bytes at most$/\1/p' "$T/out")
 expect_text "$T/out" "worker: a row that no slot can hold"
 
-"$PENSTOCK" run "$T/x.conf" > "$T/stdout" 2> "$T/err" &
-pid=$!
-at_exit kill -9 "$pid"
-read -r peak samples < <(python3 "$srcdir/tests/peak.py" "$pid")
 status=0
-wait "$pid" || status=$?
+python3 "$srcdir/tests/peak.py" "$T/peak" "$PENSTOCK" run "$T/x.conf" > "$T/stdout" 2> "$T/err" || status=$?
+read -r peak samples < "$T/peak"
 [ "$status" = 0 ] || { cut -c1-400 "$T/err"; fail "exit status $status, expected 0"; }
 cmp "$T/expected" "$T/out.jsonl" || fail "the rows are not what is in the records"
 echo "peak $peak of $bound bytes in $samples samples"

@@ -118,7 +118,7 @@ stopping=$(grep -n '^STOPPING=1' "$T/notified" | cut -d: -f1)
 
 # memory that does not suffice for all at once: they wait for each other, and all get through; for one alone: refused
 customer big 'quota: { memory = "10M"; };'
-serve_start --memory 100M
+serve_start --memory 120M
 expect_text "$T/serve.err" "does not suffice for one worker of every pipeline at a time"
 expect_text "$T/serve.err" 'pipeline "big": one worker needs '
 files acme 4 6

@@ -77,7 +77,7 @@ see (void *ctx, const struct evidence *v)
   switch (v->kind)
     {
     case EVIDENCE_FINDING:
-      FUZZ_CHECK (v->finding.severity >= PEN_SEV_WARN && v->finding.severity <= PEN_SEV_OBJECT);
+      FUZZ_CHECK (v->finding.severity >= PEN_SEV_WARN && v->finding.severity <= PEN_SEV_HALT);
       check_text (s, v->finding.rule, EVIDENCE_KEY_MAX);
       check_text (s, v->finding.text, EVIDENCE_TEXT_MAX);
       if (v->finding.column)

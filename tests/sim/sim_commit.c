@@ -70,13 +70,14 @@ sim_fail (const char *fmt, ...)
   exit (1);
 }
 
-/* An assertion of the core: name the seed, then die of it. */
+/* An assertion of the core, or worse: name the seed, then die of it. */
 static void
-on_abort (int sig)
+on_fatal (int sig)
 {
-  char text[96];
-  int n = snprintf (text, sizeof text, "seed %llu, step %llu: assertion; replay: sim_commit --seed %llu --trace\n",
-                    (unsigned long long)sim->seed, (unsigned long long)sim->now, (unsigned long long)sim->seed);
+  char text[192];
+  int n = snprintf (text, sizeof text, "seed %llu, step %llu: %s; replay: sim_commit --seed %llu --trace\n",
+                    (unsigned long long)sim->seed, (unsigned long long)sim->now,
+                    sig == SIGABRT ? "assertion" : "segmentation fault", (unsigned long long)sim->seed);
 
   fflush (stdout);
   if (write (2, text, (size_t)n) != n)
@@ -251,7 +252,8 @@ main (int argc, char **argv)
     }
   if (!runs)
     runs = sim->trace ? 1 : DEFAULT_RUNS;
-  signal (SIGABRT, on_abort);
+  signal (SIGABRT, on_fatal);
+  signal (SIGSEGV, on_fatal);
   for (uint64_t seed = first; seed < first + runs; seed++)
     {
       make_world (seed);

@@ -441,8 +441,9 @@ test_bound (void)
   const uint64_t window = LIMIT_CHUNK_DEFAULT + 1024;
   const uint64_t worker = LIMIT_WORKER_BASE + window + LIMIT_WORKER_TABLES + LIMIT_SLOTS_PER_WORKER * LIMIT_SLOT_SIZE
                           + LIMIT_INPUTS_PER_WORKER * (LIMIT_CHUNK_DEFAULT + 4096);
-  const uint64_t reserved =
-      LIMIT_HOST_BASE + LIMIT_SOURCE_BASE + LIMIT_WORKER_BASE + window + 2 * LIMIT_SINK_BASE + 2 * MIB;
+  const uint64_t reserved = LIMIT_HOST_BASE + LIMIT_SOURCE_BASE + LIMIT_SMALL_OPEN
+                            + LIMIT_OPEN_OBJECTS * LIMIT_SMALL_OBJECT + LIMIT_WORKER_BASE + window + 2 * LIMIT_SINK_BASE
+                            + 2 * MIB;
   char *text = NULL, expected[64];
   size_t n = 0;
   struct plan_set s;
