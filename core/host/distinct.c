@@ -235,7 +235,8 @@ merge_init (struct merge *m, struct distinct *d)
 {
   size_t on_disk = (size_t)((d->written + ENTRIES - 1) / ENTRIES);
 
-  qsort (d->entry, d->n, sizeof *d->entry, compare);
+  if (d->n) /* else there is no memory of it either */
+    qsort (d->entry, d->n, sizeof *d->entry, compare);
   m->run = xcalloc (on_disk + 1, sizeof *m->run);
   m->heap = xcalloc (on_disk + 1, sizeof *m->heap);
   m->dup = xcalloc (2 * DISTINCT_TOLD, sizeof *m->dup);
