@@ -98,6 +98,15 @@ expect_text () {
   grep -qF -e "$2" "$1" || { echo "--- $1" >&2; head -40 "$1" >&2; fail "expected to find: $2"; }
 }
 
+# measured COMMAND...: runs it; leaves $peak, the most bytes that it and all below it had at a time (memory that they share divided
+# among them), $looks, how often that was looked at, and $status. Only root may look at a worker.
+measured () {
+  status=0
+  "$builddir/bench/measure" -m -o "$T/measured" "$@" || status=$?
+  peak=$(($(sed -n 's/.* peak_kib=\([0-9]*\).*/\1/p' "$T/measured") * 1024))
+  looks=$(sed -n 's/.* samples=\([0-9]*\).*/\1/p' "$T/measured")
+}
+
 same () { cmp -s "$1" "$2" || { diff "$1" "$2" | head -10 >&2; fail "$1 and $2 differ"; }; }
 
 # The test's own state, secrets and locale, not the user's.

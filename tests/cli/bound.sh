@@ -3,7 +3,6 @@
 # What all processes of a pipeline take together stays below the bytes that `penstock check` prints, for an input that is
 # larger than that.
 . "${srcdir:-.}/tests/lib.sh"
-requires python3
 requires_root "a worker's memory is readable by root only"
 requires_plugin nacha jsonl source-file sink-file
 [ -x "$GEN_NACHA" ] || skip "bench/gen_nacha was not built"
@@ -26,8 +25,6 @@ bound=$(sed -n 's/^ *\([0-9]*\)  bytes at most$/\1/p' "$T/out")
 size=$(stat -c %s "$T/in/big.ach")
 [ "$size" -gt "$bound" ] || fail "the input of $size bytes is not larger than the bound of $bound"
 
-status=0
-python3 "$srcdir/tests/peak.py" "$T/peak" "$PENSTOCK" run "$T/p.conf" > "$T/out" 2> "$T/err" || status=$?
-read -r peak looks < "$T/peak"
+measured "$PENSTOCK" run "$T/p.conf" > "$T/out" 2> "$T/err"
 echo "peak $peak of $bound bytes in $looks looks, status $status"
 [ "$status" = 0 ] && [ "$looks" -ge 5 ] && [ "$peak" -gt 0 ] && [ "$peak" -le "$bound" ] || fail "the bound does not hold"

@@ -12,10 +12,18 @@ feed () {
   done
 }
 
-# pipeline NAME FOLDER [SETTINGS]: $T/NAME.conf, from FOLDER/*.ach into SQLite and files below $T/NAME.
+# What a pipeline has where a test says nothing else; a test may set other ones.
+SETTINGS='limits: { workers = 4; chunk = "4K"; deadline = "30s"; };'
+sinks () {
+  cat <<EOC
+  sinks: ( { plugin = "sqlite"; path = "$T/$1/out.db"; },
+           { plugin = "file"; name = "lines"; path = "$T/$1/out/{object}.{table}.jsonl"; encoder: { plugin = "jsonl"; }; },
+           { plugin = "file"; name = "csv"; path = "$T/$1/out/{object}.{table}.csv"; encoder: { plugin = "csv"; }; } );
+EOC
+}
+
+# pipeline NAME FOLDER [SETTINGS]: $T/NAME.conf, from FOLDER/*.ach into sinks below $T/NAME.
 pipeline () {
-  local settings=${3:-}
-  [ -n "$settings" ] || settings='limits: { workers = 4; chunk = "4K"; deadline = "30s"; };'
   mkdir -p "$T/$1/out"
   cat > "$T/$1.conf" <<EOC
 pipeline: {
@@ -23,10 +31,8 @@ pipeline: {
   state = "$T/$1/state";
   source: { plugin = "file"; path = "$2/*.ach"; };
   parser: { plugin = "nacha"; };
-  sinks: ( { plugin = "sqlite"; path = "$T/$1/out.db"; },
-           { plugin = "file"; name = "lines"; path = "$T/$1/out/{object}.{table}.jsonl"; encoder: { plugin = "jsonl"; }; },
-           { plugin = "file"; name = "csv"; path = "$T/$1/out/{object}.{table}.csv"; encoder: { plugin = "csv"; }; } );
-  $settings
+$(sinks "$1")
+  ${3:-$SETTINGS}
 };
 EOC
 }

@@ -14,18 +14,12 @@ RANDOM=$SEED
 strace -o "$T/trace" -e trace=write true 2> /dev/null || skip "strace may not trace here"
 trap 'echo "kill_batch.sh: SEED=$SEED" >&2' ERR
 
-# Instead of faultlib's: sinks that can put objects aside, and nothing else.
-pipeline () {
-  mkdir -p "$T/$1/out"
-  cat > "$T/$1.conf" <<EOC
-pipeline: {
-  name = "$1";
-  state = "$T/$1/state";
-  source: { plugin = "file"; path = "$2/*.ach"; };
-  parser: { plugin = "nacha"; };
+# Sinks that can put objects aside, and nothing else.
+SETTINGS=
+sinks () {
+  cat <<EOC
   sinks: ( { plugin = "file"; name = "lines"; path = "$T/$1/out/{object}.jsonl"; },
            { plugin = "file"; name = "days"; path = "$T/$1/out/{date}/{object}.jsonl"; } );
-};
 EOC
 }
 

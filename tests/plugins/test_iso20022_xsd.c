@@ -2,85 +2,26 @@
 /* test_iso20022_xsd.c - messages validated with schemas of the user: good and bad ones at every chunk size, the limit,
  * schemas that are not good. */
 #include <CUnit/Basic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
-#include <penstock/testhost.h>
 
-static char input[1 << 20];
-static size_t n_input;
-
-static const char *
-below_top (const char *name, char *path, size_t cap)
-{
-  const char *src = getenv ("srcdir");
-  snprintf (path, cap, "%s/%s", src ? src : ".", name);
-  return path;
-}
-
-static void
-load (void)
-{
-  char path[1024];
-  FILE *f = fopen (below_top ("tests/data/iso20022/pacs008.xml", path, sizeof path), "rb");
-  CU_ASSERT_PTR_NOT_NULL_FATAL (f);
-  n_input = fread (input, 1, sizeof input - 1, f);
-  input[n_input] = 0;
-  fclose (f);
-}
+#include "tests/plugins/iso20022_input.h"
 
 static struct pen_test *
-parser (const char *limit)
+validating (const char *limit)
 {
-  struct pen_test *t = pen_test_new (&penstock_plugin);
-  char path[1024];
-  t->reuse = 1;
+  struct pen_test *t = parser ();
   t->longer = 1 << 20;
-  CU_ASSERT_FATAL (
-      pen_test_option (t, "definitions", below_top ("plugins/parsers/xml/iso20022/messages", path, sizeof path)) == 0);
-  CU_ASSERT_FATAL (pen_test_option (t, "schema.directory", below_top ("tests/data/iso20022/schemas", path, sizeof path))
-                   == 0);
+  CU_ASSERT_FATAL (pen_test_option (t, "schema.directory", below_top ("tests/data/iso20022/schemas")) == 0);
   CU_ASSERT_FATAL (pen_test_option (t, "schema.files", "pacs.xsd,head.xsd") == 0);
   CU_ASSERT_FATAL (pen_test_option (t, "schema.limit", limit) == 0);
   return t;
 }
 
 static void
-replace (const char *from, const char *to)
-{
-  char *at = strstr (input, from);
-  CU_ASSERT_PTR_NOT_NULL_FATAL (at);
-  size_t before = (size_t)(at - input), tail = n_input - before - strlen (from) + 1;
-  memmove (at + strlen (to), at + strlen (from), tail);
-  memcpy (at, to, strlen (to));
-  n_input += strlen (to) - strlen (from);
-}
-
-static void
-run (struct pen_test *t)
-{
-  pen_test_run (t, input, n_input, 0);
-  CU_ASSERT (t->status == PEN_OK);
-  if (t->broken[0] || t->status != PEN_OK)
-    fprintf (stderr, "broken: %s%s\n", t->broken, t->log);
-  CU_ASSERT (!t->broken[0]);
-}
-
-static bool
-has (const char *text, const char *part)
-{
-  if (strstr (text, part))
-    return true;
-  fprintf (stderr, "no \"%s\" in:\n%s\n", part, text);
-  return false;
-}
-
-static void
 test_valid (void)
 {
-  struct pen_test *t = parser ("1M");
-  load ();
+  struct pen_test *t = validating ("1M");
+  load ("pacs008");
   run (t);
   if (t->findings[0])
     fprintf (stderr, "%s", t->findings);
@@ -121,8 +62,8 @@ test_bad (void)
 {
   for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
     {
-      struct pen_test *t = parser ("1M");
-      load ();
+      struct pen_test *t = validating ("1M");
+      load ("pacs008");
       replace (bad[i].from, bad[i].to);
       run (t);
       CU_ASSERT (has (t->findings, bad[i].finding));
@@ -139,13 +80,13 @@ test_limit (void)
 {
   char limit[32];
   size_t length;
-  load ();
+  load ("pacs008");
   length = (size_t)(strstr (input, "</Document>") + strlen ("</Document>") - strstr (input, "<Document"));
   replace ("<ChrgBr>SLEV<", "<ChrgBr>NONE<");
   for (unsigned i = 0; i < 4; i++)
     {
       snprintf (limit, sizeof limit, "%zu", i == 0 ? length : i == 1 ? length - 1 : i == 2 ? length / 2 : 400);
-      struct pen_test *t = parser (limit);
+      struct pen_test *t = validating (limit);
       run (t);
       CU_ASSERT (i == 3 || has (t->findings, "xsd record 1113"));
       if (i == 0)
@@ -169,8 +110,8 @@ test_limit (void)
 static void
 test_levels (void)
 {
-  struct pen_test *t = parser ("1M");
-  load ();
+  struct pen_test *t = validating ("1M");
+  load ("pacs008");
   replace ("<ChrgBr>SLEV<", "<ChrgBr>NONE<");
   CU_ASSERT (pen_test_option (t, "rules.xsd", "warn") == 0);
   run (t);
@@ -209,7 +150,7 @@ test_wrong (void)
   CU_ASSERT_PTR_NOT_NULL_FATAL (mkdtemp (dir));
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
     {
-      struct pen_test *t = parser ("1M");
+      struct pen_test *t = validating ("1M");
       snprintf (path, sizeof path, "%s/one.xsd", dir);
       FILE *f = fopen (path, "w");
       CU_ASSERT_PTR_NOT_NULL_FATAL (f);
