@@ -264,7 +264,7 @@ pen_table_init_ (struct pen_table *t, struct pen_tables *set, const struct pen_t
       t->schema[i].release = pen_schema_release_;
       t->child[i] = &t->array[i];
     }
-  return pen_table_grow_ (t, rows);
+  return rows ? pen_table_grow_ (t, rows) : 0;
 }
 
 static inline void
@@ -292,10 +292,9 @@ pen_tables_fini (struct pen_tables *set)
   memset (set, 0, sizeof *set);
 }
 
-/* Takes memory for `rows` rows of every table (0: PEN_TABLE_ROWS) and as many texts of their widths. full_bytes (0:
- * PEN_TABLE_BYTES): text after which pen_tables_full() says yes. `specs` is borrowed. 0, or -1 without memory. */
 static inline int
-pen_tables_init (struct pen_tables *set, const struct pen_table_spec *specs, size_t n, int64_t rows, size_t full_bytes)
+pen_tables_init_ (struct pen_tables *set, const struct pen_table_spec *specs, size_t n, int64_t rows, size_t full_bytes,
+                  int at_once)
 {
   memset (set, 0, sizeof *set);
   set->full_rows = rows ? rows : PEN_TABLE_ROWS;
@@ -305,12 +304,29 @@ pen_tables_init (struct pen_tables *set, const struct pen_table_spec *specs, siz
     return -1;
   set->n = n;
   for (size_t i = 0; i < n; i++)
-    if (pen_table_init_ (&set->table[i], set, &specs[i], set->full_rows))
+    if (pen_table_init_ (&set->table[i], set, &specs[i], at_once ? set->full_rows : 0))
       {
         pen_tables_fini (set);
         return -1;
       }
   return 0;
+}
+
+/* Takes memory for `rows` rows of every table (0: PEN_TABLE_ROWS) and as many texts of their widths. full_bytes (0:
+ * PEN_TABLE_BYTES): text after which pen_tables_full() says yes. `specs` is borrowed. 0, or -1 without memory. */
+static inline int
+pen_tables_init (struct pen_tables *set, const struct pen_table_spec *specs, size_t n, int64_t rows, size_t full_bytes)
+{
+  return pen_tables_init_ (set, specs, n, rows, full_bytes, 1);
+}
+
+/* The same for many tables of which an input uses few: each takes its memory with its first row, so every row begins with
+ * pen_row_reserve(). */
+static inline int
+pen_tables_init_lazy (struct pen_tables *set, const struct pen_table_spec *specs, size_t n, int64_t rows,
+                      size_t full_bytes)
+{
+  return pen_tables_init_ (set, specs, n, rows, full_bytes, 0);
 }
 
 /* Memory that the set holds, in bytes. */
@@ -359,7 +375,7 @@ pen_row_room (const struct pen_table *t, int64_t n)
 static inline int
 pen_row_reserve (struct pen_table *t, int64_t n)
 {
-  int64_t cap = t->cap;
+  int64_t cap = t->cap ? t->cap : t->set->full_rows;
   if (t->cap - t->rows >= n)
     return 0;
   while (cap - t->rows < n)
@@ -662,6 +678,8 @@ pen_col_export_ (struct pen_table *t, size_t i)
 static inline void
 pen_col_reset_ (struct pen_col *c)
 {
+  if (!c->rows)
+    return;
   if (c->nulls)
     memset (c->valid, 0xff, ((size_t)c->rows + 7) / 8);
   if (c->type == PEN_COL_BOOL)
@@ -693,7 +711,7 @@ pen_tables_reset (struct pen_tables *set)
 {
   for (size_t k = 0; k < set->n; k++)
     {
-      for (size_t i = 0; i < set->table[k].n_cols; i++)
+      for (size_t i = 0; set->table[k].cap && i < set->table[k].n_cols; i++)
         pen_col_reset_ (&set->table[k].col[i]);
       set->table[k].rows = 0;
     }

@@ -107,6 +107,42 @@ test_numbers (void)
   CU_ASSERT (n_fit > 20000);
 }
 
+/* The last end of a set before a place is the last of those that the search forwards finds, one after the other. */
+static void
+test_envelope_before (void)
+{
+  static const char *const part[] = { "SE*1~", "ST*850~", "~GE*", "~\r\nISA*", "IEA*1~", "x",
+                                      "~",     "*",       "SE",   "~ \n",      "ISAX~" };
+  struct x12_state s = { .elem = '*', .term = '~' };
+  uint8_t p[400];
+  unsigned n_found = 0;
+  for (unsigned round = 0; round < 3000; round++)
+    {
+      size_t n = 0, from = below (60), end, last = 0;
+      while (n < sizeof p - 8)
+        {
+          const char *v = part[below (sizeof part / sizeof *part)];
+          memcpy (p + n, v, strlen (v));
+          n += strlen (v);
+        }
+      n -= below (4);
+      from = x12_skip (&s, p, n, from);
+      end = from + below ((uint32_t)(n - from) + 1);
+      for (size_t at = from, i; at < n; at = i + 1)
+        {
+          /* what is found is where a segment begins, or `at` itself, which need not be one */
+          i = x12_find_envelope (&s, p, n, at, false);
+          if (i < end && (at == from || i > at))
+            last = i;
+        }
+      size_t got = x12_find_envelope_before (&s, p, n, from, end, false);
+      if (got != last)
+        CU_FAIL_FATAL ("not what the search forwards says");
+      n_found += got > 0;
+    }
+  CU_ASSERT (n_found > 1000);
+}
+
 int
 main (void)
 {
@@ -114,6 +150,7 @@ main (void)
   CU_pSuite suite = CU_add_suite ("x12 index", NULL, NULL);
   CU_add_test (suite, "all variants, all shapes", test_variants);
   CU_add_test (suite, "short numbers", test_numbers);
+  CU_add_test (suite, "the last end of a set", test_envelope_before);
   CU_basic_set_mode (CU_BRM_VERBOSE);
   CU_basic_run_tests ();
   int failed = CU_get_number_of_failures () != 0;

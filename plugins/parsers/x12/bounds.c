@@ -66,11 +66,13 @@ find_def (struct x12 *x, const struct x12_seg *g, bool *is_known)
 {
   struct pen_span id = seg_el (g, 1);
   struct x12_known *k = &x->known;
+  const struct x12_def *d;
   unsigned index = 0;
   *is_known = k->group == x->st.groups && k->group && x->st.in_gs && id.n == k->n && memcmp (id.p, k->id, k->n) == 0;
   if (*is_known)
     return k->def;
-  return x12_def_find (x, g, &index);
+  d = x12_def_find (x, g, &index);
+  return d && x12_def_link (x, &x->def[index]) ? d : NULL;
 }
 
 static void
@@ -276,6 +278,6 @@ x12_set_end (struct x12 *x, const struct x12_seg *se, uint64_t at)
       x12_set_count (x, refused && !s->huge);
       x12_ack_set (x, order);
     }
-  memset (s, 0, sizeof *s);
+  memset (s, 0, offsetof (struct x12_set, log));
   x->st.in_st = x->st.st_refused = 0;
 }

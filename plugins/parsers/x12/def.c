@@ -264,7 +264,7 @@ x12_def_read (struct x12 *x, struct x12_def *d, const char *path)
     rc = x12_def_bad (&r, "the file describes no set, or no segment");
   if (rc == PEN_OK)
     d->loop[0].end = (uint16_t)d->n_items;
-  return rc == PEN_OK ? x12_def_link (x, d) : rc;
+  return rc;
 }
 
 void

@@ -14,6 +14,8 @@ x12_state_load (struct x12 *x, const struct pen_carry *c)
     memcpy (&x->st, c->b, sizeof x->st);
   if (c->len == sizeof x->st + sizeof x->set)
     memcpy (&x->set, c->b + sizeof x->st, sizeof x->set);
+  if (x->set.def && !x12_def_link (x, &x->def[x->set.def - 1]))
+    x->set.def = 0;
 }
 
 void

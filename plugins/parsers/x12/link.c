@@ -139,6 +139,7 @@ op_of (const struct x12_def *d, unsigned i)
 static int
 list_ops (struct x12_def *d, struct x12_item *it)
 {
+  free (it->op);
   it->op = calloc (it->last_pos + 2u, sizeof *it->op);
   if (!it->op)
     return -1;
@@ -164,6 +165,7 @@ list_ops (struct x12_def *d, struct x12_item *it)
 static int
 compile (struct x12_def *d)
 {
+  free (d->value);
   d->value = calloc (d->n_elems, sizeof *d->value);
   if (!d->value)
     return -1;
@@ -193,9 +195,14 @@ list_tables (struct x12_def *d)
     add_table (d, d->item[i].table);
 }
 
-int
+bool
 x12_def_link (struct x12 *x, struct x12_def *d)
 {
+  uint16_t *to;
+  if (d->to)
+    return true;
+  d->n_ids = d->n_tables = 0; /* of a try that found no memory */
+  memset (d->slot, 0, sizeof d->slot);
   list_mandatory (d);
   list_tables (d);
   for (unsigned i = 1; i < d->n_items; i++)
@@ -204,13 +211,18 @@ x12_def_link (struct x12 *x, struct x12_def *d)
       d->item[i].inside = d->item[i].starts ? d->loop[d->item[i].loop].parent : d->item[i].loop;
       d->item[i].terms = has_terms (d, d->item[i].id);
     }
-  d->to = calloc ((size_t)d->n_items * d->n_ids, sizeof *d->to);
-  if (!d->to || compile (d))
-    return x->host->fail (x->host->ctx, "%s: no memory", d->path);
+  to = calloc ((size_t)d->n_items * d->n_ids, sizeof *to);
+  if (!to || compile (d))
+    {
+      free (to);
+      x12_no_memory (x);
+      return false;
+    }
   for (unsigned i = 0; i < d->n_items; i++)
     for (unsigned k = 0; k < d->n_ids; k++)
-      d->to[i * d->n_ids + k] = find_target (d, i, d->id[k]);
-  return PEN_OK;
+      to[i * d->n_ids + k] = find_target (d, i, d->id[k]);
+  d->to = to;
+  return true;
 }
 
 /* ---- choosing ---- */

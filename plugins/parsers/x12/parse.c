@@ -20,12 +20,23 @@ flush (struct x12 *x)
   x12_take (x, pen_tables_flush (&x->tables, x->out));
 }
 
-/* Is the set that begins at `at` larger than what is held back? n: where the bytes end. */
+/* Is the set that begins at `at` larger than what is held back? Some end of a set that is no further away, be it another
+ * set's, says no for all that begin before it: so there is one look for what is held back, not one for each set. */
 static bool
-is_huge (const struct x12 *x, const uint8_t *p, size_t n, size_t at, bool last)
+is_huge (struct x12 *x, const struct pen_chunk *c, size_t at, bool last)
 {
-  size_t end = x12_find_envelope (&x->st, p, n, x12_skip (&x->st, p, n, at + x->seg.next), last);
-  return (end == n && !last) || end - at + LOOK_AHEAD > x->o->set_buffer;
+  const uint8_t *p = c->bytes.p;
+  size_t n = c->bytes.n, from = x12_skip (&x->st, p, n, at + x->seg.next), most = at + x->o->set_buffer - LOOK_AHEAD;
+  size_t end;
+  if (x->sure_end >= from && x->sure_end <= most && x->sure_elem == x->st.elem && x->sure_term == x->st.term)
+    return false;
+  x->sure_end = x12_find_envelope_before (&x->st, p, n, from, most < n ? most + 1 : n, last);
+  x->sure_elem = x->st.elem;
+  x->sure_term = x->st.term;
+  if (x->sure_end)
+    return false;
+  end = x12_find_envelope (&x->st, p, n, from, last);
+  return (end == n && !last) || end > most;
 }
 
 /* One thing of any kind at `at`, in a set or around it; returns where the next begins. */
@@ -72,7 +83,7 @@ step (struct x12 *x, const struct pen_chunk *c, size_t at, bool last)
     }
   x12_envelope (x, g);
   if (g->id == ID2 ('S', 'T'))
-    x12_set_begin (x, g, is_huge (x, p, n, at, last));
+    x12_set_begin (x, g, is_huge (x, c, at, last));
   return at + g->next;
 }
 
@@ -116,6 +127,7 @@ begin (struct x12 *x, const struct pen_out *out)
   memset (x->n_rejected, 0, sizeof x->n_rejected);
   x->is_full = false;
   x->known.group = 0;
+  x->sure_end = 0;
   pen_tables_reset (&x->tables);
 }
 
@@ -137,8 +149,8 @@ x12_parse (void *self, const struct pen_carry *in, const struct pen_chunk *chunk
 {
   struct x12 *x = self;
   bool last = chunk->flags & PEN_CHUNK_LAST;
-  x12_state_load (x, in);
   begin (x, out);
+  x12_state_load (x, in);
   if (x->st.in_st)
     x12_set_resume (x);
   for (size_t at = 0; at < chunk->bytes.n && x->status == PEN_OK;)

@@ -78,7 +78,7 @@ make_tables (struct x12 *x)
       x->spec[i] =
           i < N_FIXED ? x12_fixed[i] : (struct pen_table_spec){ x->table[i].name, x->table[i].col, x->table[i].n_cols };
     }
-  if (pen_tables_init (&x->tables, x->spec, x->n_tables, BATCH_ROWS, BATCH_TEXT))
+  if (pen_tables_init_lazy (&x->tables, x->spec, x->n_tables, BATCH_ROWS, BATCH_TEXT))
     return x->host->fail (x->host->ctx, "x12: no memory for its tables");
   return PEN_OK;
 }

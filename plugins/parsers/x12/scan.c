@@ -212,6 +212,19 @@ x12_find_envelope (const struct x12_state *s, const uint8_t *p, size_t n, size_t
   return n;
 }
 
+size_t
+x12_find_envelope_before (const struct x12_state *s, const uint8_t *p, size_t n, size_t from, size_t end, bool last)
+{
+  for (size_t i = end; i > from; i--)
+    {
+      uint8_t c = p[i - 1];
+      if ((c == 'S' || c == 'G' || c == 'I') && ends_set (s, p, n, i - 1, last)
+          && (i - 1 == from || starts_segment (s, p, from, i - 1)))
+        return i - 1;
+    }
+  return 0;
+}
+
 /* ---- ISA ---- */
 
 static bool

@@ -232,6 +232,8 @@ struct x12
   struct x12_seg seg;
   struct x12_index *index;
   struct x12_known known;
+  size_t sure_end; /* in the chunk: where a segment begins that ends a set; 0: not known */
+  uint8_t sure_elem, sure_term;
   struct pen_table *row; /* the table that the segment being read writes to, or NULL */
   bool rest;             /* something of the segment has no column */
   bool is_full;          /* a table of a set has its rows */
@@ -311,6 +313,9 @@ x12_seg_id (const struct x12_seg *g)
 }
 /* The first segment from `at` (where one begins) on that may end a set: ST, SE, GS, GE, ISA, IEA. n: none. */
 size_t x12_find_envelope (const struct x12_state *s, const uint8_t *p, size_t n, size_t at, bool last);
+/* The last one among those that begin in from .. end - 1; 0: none. */
+size_t x12_find_envelope_before (const struct x12_state *s, const uint8_t *p, size_t n, size_t from, size_t end,
+                                 bool last);
 /* 1 when "ISA" and a separator are at `at`, whatever the separator. */
 bool x12_is_isa (const uint8_t *p, size_t n, size_t at);
 /* May these letters begin a segment that ends a set? The separator behind them is not looked at. */
@@ -448,7 +453,8 @@ void x12_take (struct x12 *x, int status);
 
 /* Reads one definition, adds its tables. PEN_OK, or what host->fail() said. */
 int x12_def_read (struct x12 *x, struct x12_def *d, const char *path);
-int x12_def_link (struct x12 *x, struct x12_def *d);
+/* Makes it ready for the walk, once; false without memory. */
+bool x12_def_link (struct x12 *x, struct x12_def *d);
 void x12_def_fini (struct x12_def *d);
 int x12_defs_load (struct x12 *x);
 const struct x12_def *x12_def_find (const struct x12 *x, const struct x12_seg *st, unsigned *index);
