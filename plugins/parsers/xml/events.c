@@ -63,6 +63,7 @@ static void
 record_begin (struct xml *x, const struct xml_element *e)
 {
   x->record_at = e->at;
+  x->record_cost = 0;
   x->n_bad = 0;
   for (size_t i = 0; i < x->n_tables; i++)
     {
@@ -71,9 +72,23 @@ record_begin (struct xml *x, const struct xml_element *e)
     }
 }
 
+/* A record of many small elements is short, its rows are not. */
+static int
+spend (struct xml *x, uint64_t bytes)
+{
+  x->record_cost += bytes;
+  return x->record_cost <= XML_ROWS_MAX
+             ? PEN_OK
+             : xml_refuse (x->walk, x->record_at, "limit",
+                           "expected a record with at most %u bytes of rows, found more", XML_ROWS_MAX);
+}
+
 static int
 row_begin (struct xml *x, int t)
 {
+  int status = spend (x, 8 * (x->table[t].n_spec + 4));
+  if (status != PEN_OK)
+    return status;
   x->table[t].no++;
   if (pen_row_reserve (&x->set.table[t], 1))
     return x->host->fail (x->host->ctx, "xml: no memory for rows of %s", x->table[t].name);
@@ -86,12 +101,15 @@ row_end (struct xml *x, int t, const struct xml_element *e, size_t end)
   const struct xml_table *table = &x->table[t];
   struct pen_table *rows = &x->set.table[t];
   uint64_t offset = xml_offset (x->walk, e->at);
+  int status;
 
   for (size_t i = 0; i < x->n_cols; i++)
     {
       struct xml_column *col = &x->col[i];
       if (col->table != (unsigned)t)
         continue;
+      if (col->has_context && (status = spend (x, col->context_n)) != PEN_OK)
+        return status;
       if (col->has_context
           && xml_value_put (x, col, (struct pen_span){ col->context, col->context_n }, e->at) != PEN_OK)
         return PEN_ERR;
@@ -184,6 +202,7 @@ start (void *ctx, struct xml_element *e, const struct xml_attr *attr, size_t n, 
   struct xml *x = ctx;
   bool inside = xml_in_record (x->walk), cutting = xml_is_cutting (x->walk), record;
   struct xml_node *node;
+  int status;
   (void)end;
 
   e->user = e->depth == 1 || e[-1].user ? xml_tree_step (x, (uint32_t)e[-1].user, e) : 0;
@@ -199,8 +218,8 @@ start (void *ctx, struct xml_element *e, const struct xml_attr *attr, size_t n, 
     return record ? XML_RECORD : XML_GO;
   if (record)
     record_begin (x, e);
-  if (node->table >= 0 && row_begin (x, node->table) != PEN_OK)
-    return PEN_ERR;
+  if (node->table >= 0 && (status = row_begin (x, node->table)) != PEN_OK)
+    return status;
   node->n = 0;
   if (node->attrs >= 0 && put_attrs (x, node, e, attr, n) != PEN_OK)
     return PEN_ERR;

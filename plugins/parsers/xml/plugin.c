@@ -171,7 +171,8 @@ make_walk (const struct pen_host *host, struct xml *x)
                                .value = (uint32_t)o->max_value,
                                .text = (uint32_t)o->max_text,
                                .doctype = o->doctype,
-                               .iconv = o->encodings };
+                               .iconv = o->encodings,
+                               .window = XML_MAX_RECORD };
   for (size_t i = 0; i < o->namespaces.n; i++)
     {
       const char *eq = strchr (o->namespaces.item[i], '=');

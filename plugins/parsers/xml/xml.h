@@ -114,6 +114,7 @@ struct xml
   uint64_t record_no;
   const struct pen_out *out;
   size_t record_at;
+  uint64_t record_cost; /* bytes that its rows take beside their text: at most XML_ROWS_MAX */
   uint64_t n_read, n_rejected;
   struct xml_bad bad[XML_BAD_MAX];
   size_t n_bad;

@@ -421,6 +421,8 @@ static enum xml_tok
 say_end (struct xml_walk *w, size_t at, size_t end)
 {
   int status = PEN_OK;
+  if (w->record == w->depth && !w->cutting && xml_is_long (w) && xml_free_place (w, end) != TOK_OK)
+    return TOK_BAD;
   if (!w->mute || w->mute == w->depth)
     status = w->h->end (w->ctx, &w->stack[w->depth], at, end);
   pop (w);

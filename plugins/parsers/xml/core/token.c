@@ -20,6 +20,18 @@ xml_bad (struct xml_walk *w, size_t at, const char *rule, const char *fmt, ...)
   return TOK_BAD;
 }
 
+int
+xml_refuse (struct xml_walk *w, size_t at, const char *rule, const char *fmt, ...)
+{
+  va_list ap;
+  w->error.at = at;
+  w->error.rule = rule;
+  va_start (ap, fmt);
+  vsnprintf (w->error.text, sizeof w->error.text, fmt, ap);
+  va_end (ap);
+  return STATUS_REFUSED;
+}
+
 enum xml_tok
 xml_bad_char (struct xml_walk *w, size_t at)
 {
@@ -373,5 +385,7 @@ xml_run (struct xml_walk *w)
         return t;
       if (w->cutting)
         xml_safe_place (w);
+      else if (xml_is_long (w) && (t = xml_free_place (w, w->at)) != TOK_OK)
+        return t;
     }
 }

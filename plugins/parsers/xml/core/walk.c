@@ -224,7 +224,7 @@ walk (struct xml_walk *w, const struct pen_chunk *c)
   enum xml_tok t = TOK_OK;
   w->offset = c->offset;
   w->last = c->flags & PEN_CHUNK_LAST;
-  w->at = w->line_at = w->start_at = 0;
+  w->at = w->line_at = w->start_at = w->free_at = 0;
   w->first_line = w->line;
   w->first_start = w->line_start;
   w->held = w->has_safe = false;
@@ -235,6 +235,8 @@ walk (struct xml_walk *w, const struct pen_chunk *c)
     t = TOK_STOP;
   if (t == TOK_OK)
     t = xml_run (w);
+  if (t == TOK_STOP && w->status == STATUS_REFUSED)
+    return TOK_BAD;
   return settle (w, t);
 }
 
@@ -255,6 +257,26 @@ xml_safe_place (struct xml_walk *w)
       w->safe_at = w->at;
       w->has_safe = true;
     }
+}
+
+/* What begins at a place is longer than a window that a cut must be found in. */
+static enum xml_tok
+too_long (struct xml_walk *w, size_t at, const char *what)
+{
+  return xml_bad (w, at, "record_too_long", "expected %s of at most %llu bytes, found a longer one", what,
+                  (unsigned long long)w->limits.window);
+}
+
+enum xml_tok
+xml_free_place (struct xml_walk *w, size_t end)
+{
+  if (w->held || (w->record && w->record != w->depth))
+    return TOK_OK;
+  if (xml_text_source (w, end) - xml_text_source (w, w->free_at) > w->limits.window)
+    return too_long (w, xml_skip_blanks (w, w->free_at), "a record");
+  if (!w->record)
+    w->free_at = end;
+  return TOK_OK;
 }
 
 int
@@ -282,8 +304,13 @@ xml_cut (struct xml_walk *w, struct pen_carry *carry, const struct pen_chunk *wi
       w->at = w->n;
       return xml_carry_save (w, carry) ? PEN_OK : w->host->fail (w->host->ctx, "xml: too much to carry at the end");
     }
-  if (!w->has_safe)
+  if (!w->has_safe && (!w->limits.window || window->bytes.n < w->limits.window))
     return PEN_MORE;
+  if (!w->has_safe) /* a longer window will not come: parse() says what is wrong */
+    {
+      xml_carry_dead (carry);
+      return PEN_OK;
+    }
   *cut = xml_text_source (w, w->safe_at);
   *carry = w->safe[w->safe_is];
   return PEN_OK;
@@ -330,7 +357,9 @@ xml_parse (struct xml_walk *w, const struct pen_carry *in, const struct pen_chun
     }
   else
     {
-      if (t == TOK_MORE)
+      if (t == TOK_MORE && w->limits.window && chunk->bytes.n >= w->limits.window)
+        too_long (w, w->record ? w->stack[w->record].at : 0, w->record ? "a record" : "a header");
+      else if (t == TOK_MORE)
         xml_bad (w, w->n, NOT_WF, "expected markup to end, found another record's bytes within it");
       status = report (w);
     }

@@ -6,6 +6,7 @@
  * text.c makes UTF-8 of other encodings, chars.c knows characters. */
 #ifndef XML_WALK_H
 #define XML_WALK_H
+#include <limits.h>
 #include <string.h>
 #include "xmlcore.h"
 
@@ -32,6 +33,8 @@ enum xml_tok
   TOK_BAD,  /* w->error says why */
   TOK_STOP, /* w->status says why */
 };
+
+#define STATUS_REFUSED INT_MIN /* no enum pen_status: w->error says why */
 
 enum xml_encoding
 {
@@ -144,6 +147,8 @@ struct xml_walk
   unsigned safe_is;
   size_t safe_at;
   bool has_safe;
+  size_t
+      free_at; /* parse(): the last place where it might have been cut, followed where more than limits.window is there */
 };
 
 /* ---- chars.c ---- */
@@ -238,6 +243,14 @@ bool xml_carry_load (struct xml_walk *w, const struct pen_carry *c);
 void xml_carry_dead (struct pen_carry *c);
 /* Behind markup, outside of records, in cut(): remembers the state where it is worth it. */
 void xml_safe_place (struct xml_walk *w);
+/* The same in parse(), where the chunk is longer than limits.window: more than that up to the next one is an error. Also
+ * asked before a record's end is told. */
+enum xml_tok xml_free_place (struct xml_walk *w, size_t end);
+static inline bool
+xml_is_long (const struct xml_walk *w)
+{
+  return w->limits.window && w->text.source.n > w->limits.window;
+}
 /* Brings line_start to a place. */
 void xml_line_start_to (struct xml_walk *w, size_t place);
 #endif

@@ -25,6 +25,8 @@
 
 #define XML_DEPTH_MAX 1024 /* of limits.depth */
 #define XML_ATTRS_MAX 1024 /* of limits.attributes */
+#define XML_ROWS_MAX                                                                                                   \
+  (8u << 20) /* bytes that the rows of one record may take beside its own text: for parsers that count */
 
 enum xml_doctype
 {
@@ -41,6 +43,7 @@ struct xml_limits
   int doctype;           /* enum xml_doctype */
   struct pen_list iconv; /* encodings beyond UTF-8, UTF-16, ISO-8859-1, US-ASCII and windows-1252 that are understood */
   bool iconv_optional;   /* those that this machine does not have are left out, else they are an error */
+  uint64_t window;       /* bytes from one place where the document may be cut to the next; 0: any number */
 };
 
 struct xml_walk;
@@ -143,6 +146,10 @@ struct pen_span xml_bytes (const struct xml_walk *w, size_t at, size_t end);
 /* Reports a finding on the bytes from one place to another; in cut() it does nothing. What out->finding() returned. */
 int xml_find (struct xml_walk *w, int severity, size_t at, size_t end, const char *column, const char *rule,
               const char *fmt, ...) PEN_PRINTF (7, 8);
+
+/* What a handler returns for a document that is to be refused, as one that is not well-formed is: in parse() the finding is
+ * of severity object at that place, with its column. In cut() nothing is said. */
+int xml_refuse (struct xml_walk *w, size_t at, const char *rule, const char *fmt, ...) PEN_PRINTF (4, 5);
 
 /* Namespace declarations in scope, outermost first: the last e->declared of them are on the element opened last. */
 size_t xml_scopes (const struct xml_walk *w);

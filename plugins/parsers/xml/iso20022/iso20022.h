@@ -297,6 +297,7 @@ struct iso20022
   /* the record being read */
   uint16_t record; /* its node; 0: none */
   size_t record_at;
+  uint64_t cost; /* bytes that rows of the record or header take beside their text: at most XML_ROWS_MAX */
   int64_t rows_before[TABLES_MAX];
   uint32_t count_before[TABLES_MAX];
   bool refused;

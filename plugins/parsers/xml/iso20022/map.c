@@ -222,10 +222,12 @@ end (void *ctx, struct xml_element *e, size_t at, size_t end)
     iso20022_apphdr_end (x, e->at, end);
   if (e->user & USER_DOCUMENT)
     iso20022_message_end (x, end);
-  else if (!x->st.def && !x->header[0].open)
-    iso20022_flush (x, true); /* a message without definition has no records */
   if (!x->record && !x->header[0].open && !x->header[1].open)
-    iso20022_hold (x, x->n_rows > 0);
+    {
+      iso20022_hold (x, x->n_rows > 0);
+      if (!x->n_rows)
+        iso20022_flush (x, true); /* not all rows are of records */
+    }
   return x->status;
 }
 
@@ -258,6 +260,7 @@ broken (void *ctx)
 {
   struct iso20022 *x = ctx;
   iso20022_validate_stop (x);
+  x->status = PEN_OK; /* it may have been xml_refuse() that said so: it is told */
   for (unsigned i = 0; i < x->n_tables; i++)
     if (x->is_open[i])
       {

@@ -82,6 +82,7 @@ header_open (struct iso20022 *x, unsigned which, uint16_t node, size_t at)
 {
   x->header[which] = (struct iso20022_header){ true, node, at, xml_line (x->walk, at) };
   memset (x->slot, 0, sizeof x->slot);
+  x->cost = 0;
   iso20022_hold (x, true);
 }
 

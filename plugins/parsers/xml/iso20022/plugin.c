@@ -3,6 +3,7 @@
  * parse(). */
 #include "iso20022.h"
 
+#define MAX_RECORD (4u << 20)
 #define BATCH_ROWS 1024
 #define BATCH_TEXT (256u << 10)
 
@@ -91,9 +92,13 @@ find_ids (struct iso20022 *x)
 static int
 make_walk (struct iso20022 *x)
 {
-  static const struct xml_limits limits = {
-    .depth = 200, .name = 256, .attributes = 64, .value = 64 << 10, .text = 4 << 20, .doctype = XML_DOCTYPE_REJECT
-  };
+  const struct xml_limits limits = { .depth = 200,
+                                     .name = 256,
+                                     .attributes = 64,
+                                     .value = 64 << 10,
+                                     .text = 4 << 20,
+                                     .doctype = XML_DOCTYPE_REJECT,
+                                     .window = MAX_RECORD + (x->o->schemas ? x->o->schema_limit : 0) };
   bool ok = true;
   x->walk = xml_walk_create (x->host, &limits, &iso20022_handler, x);
   if (!x->walk)
@@ -247,7 +252,7 @@ recognise (struct pen_span head)
 
 static const struct pen_parser parser = { .size = sizeof parser,
                                           .framing = PEN_FRAME_CUSTOM,
-                                          .max_record = 4 << 20,
+                                          .max_record = MAX_RECORD,
                                           .scopes = scopes,
                                           .scope_size = sizeof *scopes,
                                           .n_scopes = sizeof scopes / sizeof *scopes,

@@ -16,6 +16,19 @@ iso20022_put_text (struct iso20022 *x, struct pen_table *t, unsigned col, const 
     no_memory (x);
 }
 
+/* A record of many small elements is short, its rows are not; nor are those of a header. */
+static void
+spend (struct iso20022 *x, uint64_t bytes)
+{
+  size_t at = x->record ? x->record_at : x->header[x->header[1].open].at;
+  if (!x->record && !x->header[0].open && !x->header[1].open)
+    return; /* handed over as they come */
+  x->cost += bytes;
+  if (x->cost > XML_ROWS_MAX && x->status == PEN_OK)
+    x->status = xml_refuse (x->walk, at, "limit", "expected a %s with at most %u bytes of rows, found more",
+                            x->record ? "record" : "header", XML_ROWS_MAX);
+}
+
 /* Which input offset completes what is read now: that of its record, else of the outermost header that is open. */
 static uint64_t
 order_of (struct iso20022 *x, unsigned table, size_t at, size_t end)
@@ -40,6 +53,7 @@ iso20022_row_begin (struct iso20022 *x, unsigned table, size_t at)
     x->st.count[table]++;
   if (x->quiet)
     return;
+  spend (x, 8 * (d->n_cols + 4));
   if (pen_row_reserve (t, 1))
     {
       no_memory (x);
@@ -93,6 +107,7 @@ iso20022_record_begin (struct iso20022 *x, uint16_t node, size_t at)
 {
   x->record = node;
   x->record_at = at;
+  x->cost = 0;
   x->refused = false;
   x->n_held = x->n_lost = x->n_amounts = 0;
   memset (x->slot, 0, sizeof x->slot);
@@ -193,6 +208,7 @@ iso20022_row_element (struct iso20022 *x, const struct xml_element *e, const str
   iso20022_row_begin (x, table, at);
   if (!x->is_open[table])
     return;
+  spend (x, n_path + e->ns->uri.n);
   iso20022_put_text (x, t, (unsigned)x->col_path, x->path, n_path);
   if (e->ns->uri.n && !(e->user & USER_KNOWN)
       && !(e->ns->uri.n == x->st.n_ns && memcmp (e->ns->uri.p, x->st.ns, x->st.n_ns) == 0))
