@@ -44,7 +44,7 @@ core_libhost_la_SOURCES = \
 	core/host/recognise.c core/host/recognise.h \
 	core/host/run.c core/host/run.h core/host/run_int.h \
 	core/host/run_actions.c core/host/run_sinks.c \
-	core/host/run_checkpoint.c core/host/run_acks.c core/host/run_decode.c core/host/run_decode_int.h core/host/run_decode_messages.c core/host/run_decode_output.c core/host/run_dirs.c \
+	core/host/run_checkpoint.c core/host/run_acks.c core/host/run_decode.c core/host/run_decode_inner.c core/host/run_decode_process.c core/host/run_decode_int.h core/host/run_decode_messages.c core/host/run_decode_output.c core/host/run_dirs.c \
 	core/host/distinct.c core/host/distinct.h \
 	core/host/run_evidence.c \
 	core/host/run_narrow.c \
@@ -93,3 +93,15 @@ penstock_source_SOURCES = \
 	core/source/main.c
 penstock_source_CFLAGS = $(AM_CFLAGS) $(XXHASH_CFLAGS)
 penstock_source_LDADD = core/libloader.la core/libjail.la core/libbase.la $(XXHASH_LIBS) -lpthread
+
+# penstock-keyholder: a decoder with keys, in a cage where it may execute programs.
+pkglibexec_PROGRAMS += penstock-keyholder
+penstock_keyholder_SOURCES = \
+	core/worker/decode.c core/worker/decode.h \
+	core/worker/keyholder.c \
+	core/worker/link.c core/worker/link.h \
+	core/worker/open.c core/worker/open.h \
+	core/worker/setup.c core/worker/setup.h \
+	core/worker/slots.c core/worker/slots.h
+penstock_keyholder_CFLAGS = $(AM_CFLAGS) $(PEN_FAST) $(XXHASH_CFLAGS)
+penstock_keyholder_LDADD = core/libjail.la core/libbase.la $(XXHASH_LIBS)

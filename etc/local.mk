@@ -7,6 +7,7 @@ dist_examples_DATA = \
 	etc/examples/http-to-jsonl.conf \
 	etc/examples/nacha-to-sqlite.conf \
 	etc/examples/archives-to-sqlite.conf \
+	etc/examples/pgp-to-sqlite.conf \
 	etc/examples/x12-to-sqlite.conf \
 	etc/examples/xml-to-sqlite.conf \
 	etc/examples/pacs008-to-sqlite.conf \

@@ -38,6 +38,7 @@
 #define LIMIT_WORKER_TABLES (8 * MIB) /* builders, filters, encoders' scratch */
 #define LIMIT_WORKER_CODE (64 * MIB)  /* address space of shared code: limited with the rest, but shared memory */
 #define LIMIT_DECODER_BASE (80 * MIB) /* libraries and the largest dictionary of xz -9; enforced by an rlimit */
+#define LIMIT_KEYHOLDER (24 * MIB)    /* itself, one gpg, one agent */
 #define LIMIT_SOURCE_BASE (8 * MIB)
 #define LIMIT_SINK_BASE (1 * MIB)
 #endif

@@ -132,8 +132,9 @@ check_decoder (const struct pen_decoder *q, struct err *e)
     return -1;
   if (q->decode)
     return 0;
-  return check_size ("decoder", q->size, sizeof *q, e) == -1 || NEED (q, "decoder", open) == -1
-                 || NEED (q, "decoder", next) == -1 || NEED (q, "decoder", read) == -1
+  return check_size ("decoder", q->size, offsetof (struct pen_decoder, flags), e) == -1
+                 || NEED (q, "decoder", open) == -1 || NEED (q, "decoder", next) == -1
+                 || NEED (q, "decoder", read) == -1
              ? -1
              : 0;
 }
@@ -171,6 +172,13 @@ check_sink (const struct pen_sink *q, struct err *e)
   return q->default_encoder ? 0 : err_set (e, "its sink names no default encoder");
 }
 
+int
+plugin_holds_keys (const struct pen_plugin *p)
+{
+  return plugin_kinds (p) == KIND_DECODER && p->decoder->size > offsetof (struct pen_decoder, flags)
+         && (p->decoder->flags & PEN_DECODER_KEYS);
+}
+
 static int
 check_options (const struct pen_plugin *p, struct err *e)
 {
@@ -180,7 +188,7 @@ check_options (const struct pen_plugin *p, struct err *e)
   if (opt_table_read (p, &t, e) == -1)
     return -1;
   for (size_t i = 0; i < t.n && rc == 0; i++)
-    if (t.v[i].type == PEN_SECRET && (plugin_kinds (p) & KIND_WORKER))
+    if (t.v[i].type == PEN_SECRET && (plugin_kinds (p) & KIND_WORKER) && !plugin_holds_keys (p))
       rc = err_set (e, "option table: %s: a secret never enters a worker; only sources and sinks may have one",
                     t.v[i].name);
   opt_table_fini (&t);

@@ -41,4 +41,6 @@ int plugin_dir_check (const char *dir, struct err *e);
 int plugin_check (const struct pen_plugin *p, const char *path, unsigned kind, struct err *e);
 /* Kinds that it has; after plugin_check(). */
 unsigned plugin_kinds (const struct pen_plugin *p);
+/* 1: a decoder with PEN_DECODER_KEYS, and nothing else besides. */
+int plugin_holds_keys (const struct pen_plugin *p);
 #endif

@@ -2,11 +2,15 @@
 /* secret.c - where a secret is kept: "env:NAME" or "file:/path"; the text itself is read only on demand. */
 #include "core/base/secret.h"
 
+#include "core/base/blob.h"
 #include "core/base/cleanup.h"
+#include "core/base/limits.h"
+#include "core/base/optset.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -97,4 +101,36 @@ secret_free (char *text)
   if (text)
     explicit_bzero (text, strlen (text));
   free (text);
+}
+
+void
+secret_lend (struct blob *b, const struct optset *options)
+{
+  for (size_t i = 0; i < options->n; i++)
+    {
+      const char *text = options->v[i].value, *value;
+      if (strncmp (text, "env:", 4) != 0 || secret_check (text, NULL) == -1 || !(value = getenv (text + 4)))
+        continue;
+      blob_str (b, text + 4);
+      blob_str (b, value);
+    }
+  blob_str (b, "");
+}
+
+void
+secret_take (struct blob_reader *r)
+{
+  for (;;)
+    {
+      char *name = blob_get_str (r, LIMIT_NAME_MAX), *value = name && *name ? blob_get_str (r, SECRET_MAX) : NULL;
+      if (value)
+        {
+          setenv (name, value, 1);
+          explicit_bzero (value, strlen (value));
+        }
+      free (name);
+      if (!value)
+        return;
+      free (value);
+    }
 }

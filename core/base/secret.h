@@ -14,4 +14,12 @@ int secret_check (const char *reference, struct err *e);
 int secret_read (const char *reference, const char *base, char **text, int *readable, struct err *e);
 /* Overwrites and frees. */
 void secret_free (char *text);
+
+struct blob;
+struct blob_reader;
+struct optset;
+/* A process that is to read these options' secrets has an empty environment: of ours it gets the variables that they are kept
+ * in ("env:NAME"). The second sets them there; they are gone again once it clears its environment. */
+void secret_lend (struct blob *b, const struct optset *options);
+void secret_take (struct blob_reader *r);
 #endif

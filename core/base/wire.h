@@ -29,7 +29,7 @@ enum wire_type
   WIRE_GROWN, /* obj; a = bytes that are there now, b = 1: it still grows */
   WIRE_TRY, /* obj, seq; a = offset, b = bytes to the chunk's end, c = as above, gen = window: tell the first piece that ends
                within the window (1: the first record) with WIRE_PIECE, then parse it alone; payload: carry */
-  WIRE_DECODE, /* obj; a = outputs that are left out because they were delivered before */
+  WIRE_DECODE, /* obj; a = outputs that are left out because they were delivered before, b = decoders before this one */
   WIRE_OUTPUT, /* seq; a = bytes that may be written; fd: memory for them (the first time) */
   WIRE_INPUTS, /* a = inputs, b = bytes of each, c = 1: to write; fd: sealed memory of all of them, writable for the cutter
                   only */

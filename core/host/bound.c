@@ -97,6 +97,11 @@ collect (struct bound *b, const struct plan *p)
       add (b, false, "decoder: process with dictionary", LIMIT_DECODERS, LIMIT_DECODER_BASE);
       add (b, false, "decoder: decoded bytes not taken yet", LIMIT_DECODERS, bound_decode_window (p));
     }
+  if (p->n_decoders && p->decoders[0].desc && p->decoders[0].desc->decoder.keys)
+    {
+      add (b, false, "keyholder: process, gpg and its agent", LIMIT_DECODERS, LIMIT_KEYHOLDER);
+      add (b, false, "keyholder: decrypted bytes not decoded yet", LIMIT_DECODERS, bound_decode_window (p));
+    }
   add (b, false, "cutter: process", 1, LIMIT_WORKER_BASE);
   add (b, false, "cutter: window of chunk + longest record", 1, window);
   add (b, false, "sink: thread and buffers", (unsigned)p->n_sinks, LIMIT_SINK_BASE);

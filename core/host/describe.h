@@ -41,6 +41,10 @@ struct plugin_desc
   } encoder;
   struct
   {
+    bool keys; /* PEN_DECODER_KEYS */
+  } decoder;
+  struct
+  {
     char *default_encoder; /* NULL when it is no sink */
   } sink;
 };

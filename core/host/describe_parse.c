@@ -133,7 +133,7 @@ take_options (const json_t *o, struct plugin_desc *d, struct err *e)
       free (one.doc);
       if (rc == -1)
         return err_prefix (e, "option %zu", i);
-      if (d->options.v[i].type == PEN_SECRET && (d->kinds & KIND_WORKER))
+      if (d->options.v[i].type == PEN_SECRET && (d->kinds & KIND_WORKER) && !d->decoder.keys)
         return err_set (e, "option %zu: a secret never enters a worker", i);
     }
   return opt_table_check (&d->options, e);
@@ -211,6 +211,19 @@ take_parser (const json_t *o, struct plugin_desc *d, struct err *e)
   return 0;
 }
 
+/* What an older description does not say holds no keys. */
+static int
+take_decoder (const json_t *o, struct plugin_desc *d, struct err *e)
+{
+  const json_t *q = json_object_get (o, "decoder");
+
+  if (!(d->kinds & KIND_DECODER) || !q)
+    return 0;
+  if (take_bool (q, "keys", &d->decoder.keys, e) == -1)
+    return err_prefix (e, "decoder");
+  return d->decoder.keys && d->kinds != KIND_DECODER ? err_set (e, "what holds keys is a decoder and nothing else") : 0;
+}
+
 static int
 take_all (const json_t *o, struct plugin_desc *d, struct err *e)
 {
@@ -227,7 +240,8 @@ take_all (const json_t *o, struct plugin_desc *d, struct err *e)
   d->abi = (unsigned)abi;
   if (d->abi != PEN_ABI)
     return err_set (e, "\"abi\" is %u, expected %d", d->abi, PEN_ABI);
-  if (take_kinds (o, d, e) == -1 || take_options (o, d, e) == -1 || take_parser (o, d, e) == -1)
+  if (take_kinds (o, d, e) == -1 || take_decoder (o, d, e) == -1 || take_options (o, d, e) == -1
+      || take_parser (o, d, e) == -1)
     return -1;
   if ((d->kinds & KIND_ENCODER) && take_bool (json_object_get (o, "encoder"), "merges", &d->encoder.merges, e) == -1)
     return err_prefix (e, "encoder");

@@ -419,21 +419,6 @@ on_readable (struct process *p)
 
 /* ---- life ---- */
 
-/* The process has an empty environment: of ours it gets the variables that its secrets are kept in ("env:NAME"). */
-static void
-lend_environment (struct blob *b, const struct optset *options)
-{
-  for (size_t i = 0; i < options->n; i++)
-    {
-      const char *text = options->v[i].value, *value;
-      if (strncmp (text, "env:", 4) != 0 || secret_check (text, NULL) == -1 || !(value = getenv (text + 4)))
-        continue;
-      blob_str (b, text + 4);
-      blob_str (b, value);
-    }
-  blob_str (b, "");
-}
-
 static int
 start (struct feed *f, struct err *e)
 {
@@ -451,7 +436,7 @@ start (struct feed *f, struct err *e)
   blob_str (&b, f->shared_dir);
   blob_bytes (&b, packed, n);
   free (packed);
-  lend_environment (&b, f->options);
+  secret_lend (&b, f->options);
   fd = wire_memfd ("penstock-source", b.p, b.n, e);
   h.a = b.n;
   blob_fini (&b);

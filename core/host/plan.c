@@ -153,6 +153,11 @@ load_decoders (const struct loading *l, const struct config_node *pipeline, stru
   for (size_t i = 0; i < n; i++)
     plan_resolve_section (l->s, &p->decoders[p->n_decoders++], items[i], KIND_DECODER, l->c->dir, plain_reserved,
                           l->pr);
+  for (size_t i = 1; i < p->n_decoders; i++)
+    if (p->decoders[i].desc && p->decoders[i].desc->decoder.keys)
+      plan_say (l->pr, true,
+                "%s: pipeline: decoders: \"%s\" holds keys: it has to be the first of them, and the only one that does",
+                items[i]->where, p->decoders[i].name);
   if (p->commit == PEN_COMMIT_CHUNK)
     plan_say (
         l->pr, true,

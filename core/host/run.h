@@ -59,6 +59,9 @@ struct run_opts
   struct run_plugin source, parser;
   const struct run_plugin *decoders; /* in their order, or chosen by magic */
   size_t n_decoders;
+  const struct run_plugin *keys; /* the decoder that holds keys, before the others; NULL: there is none */
+  const char *keyholder;         /* penstock-keyholder */
+  const char *const *key_reads;  /* what that may read; ends with NULL */
   int decode_by_magic;
   uint64_t decode_window, decode_max_size, decode_max_ratio, decode_max_members, decode_max_nesting;
   const struct run_plugin *filters;

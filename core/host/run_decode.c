@@ -2,15 +2,14 @@
 /* run_decode.c - objects that come encoded: jailed decoders turn each into objects of the run, which grow as they are read.
  *
  * A decoder writes into memory that the host lends, window by window, and is trusted with nothing: sizes, ratio, members and
- * depth are counted here. The source hears of the encoded object once all that was in it has ended. */
+ * depth are counted here. The source hears of the encoded object once all that was in it has ended. What only a keyholder can
+ * read is an encoded object inside of one (run_decode_inner.c). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "core/host/run_decode_int.h"
-
-#define TRIES_MAX 2
 
 /* ---- encoded objects ---- */
 
@@ -20,8 +19,10 @@ run_decode_let_go (struct run *r, struct encoded *x)
   if (x->from.fd >= 0)
     close (x->from.fd);
   x->from.fd = -1;
-  if (x->from.spooled && r->feed)
-    feed_release (r->feed, x->from.available);
+  if (x->from.spooled && !x->outer && r->feed)
+    feed_release (r->feed, x->from.available - x->given);
+  if (x->from.growing && !x->outer && r->feed)
+    feed_drop (r->feed, x->from.handle);
   x->from.spooled = 0;
 }
 
@@ -49,12 +50,6 @@ run_decode_take (struct run *r, const struct feed_object *f)
 
   x->id = ++d->next_id;
   x->from = *f;
-  if (f->spooled) /* the decoder is to read it, no more */
-    {
-      x->from.length = f->available;
-      x->from.fd = run_spool_read_only (f->fd);
-      close (f->fd);
-    }
   x->from.name = xstrdup (f->name);
   x->from.etag = xstrdup (f->etag ? f->etag : "");
   x->from.origin = xstrdup (f->origin ? f->origin : "");
@@ -75,8 +70,18 @@ run_decode_tell (struct run *r, struct encoded *x)
 {
   struct err e;
 
-  if (!x->decoded || x->n_open || x->told)
+  if (!x->decoded || x->n_open || x->told || x->held.output)
     return;
+  if (x->outer)
+    {
+      run_decode_closed_inner (r, x);
+      return;
+    }
+  if (x->from.growing) /* the source is told once it has it whole */
+    {
+      run_decode_let_go (r, x);
+      return;
+    }
   if (r->journal && journal_flush (r->journal, &e) == -1) /* what it is told must be known after a crash, too */
     {
       run_give_up (r);
@@ -114,95 +119,49 @@ run_decode_acked (struct run *r, uint32_t handle, int ok)
   return 0;
 }
 
-/* ---- life ---- */
+/* ---- work ---- */
 
-static void
-start (struct decoder *d)
-{
-  struct decoding *all = d->r->decoding;
-  struct wire_head h = { .type = WIRE_CONFIG, .a = all->config_len };
-  struct err e;
-
-  if (process_start (&d->process, all->argv, &e) == -1)
-    {
-      run_fail (d->r, RUN_FAILED, "%s", e.text);
-      return;
-    }
-  d->state = DECODER_STARTING;
-  process_send (&d->process, &h, NULL, all->config);
-}
-
-/* One more try from the beginning: what is whole is left out, the output that was under way is rolled back. */
-static void
-after_death (struct decoder *d, const char *why)
-{
-  struct encoded *x = d->work;
-  char text[400];
-
-  if (!x)
-    return;
-  if (++x->tries == TRIES_MAX)
-    {
-      snprintf (text, sizeof text, "it killed two decoders: %s", why);
-      run_decode_refuse (d, text);
-      return;
-    }
-  run_log (d->r, PEN_LOG_ERROR, "%s: its decoder died, once more from the beginning: %s", x->from.name, why);
-  x->expanded = 0;
-  if (d->output)
-    {
-      d->output->superseded = 1;
-      commit_on_object_failed (d->r->commit, d->output->ord);
-    }
-  run_decode_end_output (d);
-  d->work = NULL;
-}
-
-static void
-on_gone (struct process *p)
-{
-  struct decoder *d = p->owner;
-  struct run *r = d->r;
-  int was = d->state;
-  char why[256];
-
-  uv_timer_stop (&d->deadline);
-  d->state = DECODER_EMPTY;
-  if (r->ended)
-    return;
-  process_explain (p, why, sizeof why);
-  r->result->worker_deaths += d->work != NULL;
-  after_death (d, why);
-  if (was == DECODER_STARTING && ++r->decoding->starts_failed >= 5)
-    run_fail (r, RUN_FAILED, "decoders cannot start: %s", why);
-  if (!r->stopping)
-    start (d);
-  run_pump (r);
-}
-
-static void
-on_line (struct process *p, const char *text)
-{
-  struct decoder *d = p->owner;
-  run_log (d->r, PEN_LOG_WARN, "decoder: %s", text);
-}
-
-static const struct process_calls process_calls = { run_decode_readable, on_gone, on_line };
-
-static int
-is_being_decoded (const struct run *r, const struct encoded *x)
+struct decoder *
+run_decode_on (struct run *r, const struct encoded *x)
 {
   for (unsigned i = 0; i < r->decoding->n_decoders; i++)
-    if (r->decoding->decoders[i].work == x)
-      return 1;
-  return 0;
+    if (x && r->decoding->decoders[i].work == x)
+      return &r->decoding->decoders[i];
+  return NULL;
+}
+
+static int
+wants (struct run *r, const struct encoded *x, int keys)
+{
+  if (x->decoded || x->cut_short || run_decode_on (r, x))
+    return 0;
+  return keys == (r->o->keys && !x->outer && !x->no_keys);
+}
+
+static void
+give (struct decoder *d, struct encoded *x)
+{
+  struct wire_head h = { .type = WIRE_OBJECT, .obj = x->id, .b = (uint64_t)x->from.growing };
+  int fd = x->from.spooled ? run_spool_read_only (x->from.fd) : x->from.fd; /* it is to read it, no more */
+
+  h.a = x->from.spooled ? x->from.available : x->from.length;
+  d->work = x;
+  d->state = DECODER_BUSY;
+  x->read = 0;
+  process_send (&d->process, &h, NULL, fd);
+  if (fd != x->from.fd && fd >= 0)
+    close (fd);
+  if (d->keys && !x->proved && fstat (x->from.fd, &x->stamp) == -1)
+    x->stamp = (struct stat){ 0 };
+  h = (struct wire_head){ .type = WIRE_DECODE, .obj = x->id, .a = x->done, .b = x->outer != NULL };
+  process_send (&d->process, &h, NULL, -1);
+  run_decode_watch (d);
 }
 
 int
 run_decode_pump (struct run *r)
 {
   struct decoding *all = r->decoding;
-  size_t next = 0;
   int did = 0;
 
   if (!all || r->stopping)
@@ -210,85 +169,28 @@ run_decode_pump (struct run *r)
   for (unsigned i = 0; i < all->n_decoders; i++)
     {
       struct decoder *d = &all->decoders[i];
-      struct wire_head h = { .type = WIRE_OBJECT };
+      size_t next = 0;
       if (d->waits && run_objects_ahead (r) < LIMIT_OPEN_OBJECTS)
         {
           run_decode_begin_output (d);
           did = 1;
         }
-      while (next < all->n && (all->v[next]->decoded || is_being_decoded (r, all->v[next])))
+      while (next < all->n && !wants (r, all->v[next], d->keys))
         next++;
       if (d->state != DECODER_IDLE || next == all->n)
         continue;
-      d->work = all->v[next++];
-      d->state = DECODER_BUSY;
-      h.obj = d->work->id;
-      h.a = d->work->from.length;
-      process_send (&d->process, &h, NULL, d->work->from.fd);
-      h = (struct wire_head){ .type = WIRE_DECODE, .obj = d->work->id, .a = d->work->done };
-      process_send (&d->process, &h, NULL, -1);
-      run_decode_watch (d);
+      give (d, all->v[next]);
       did = 1;
     }
   return did;
 }
 
-static int
-make_config (struct run *r, struct decoding *all, struct err *e)
-{
-  struct blob b = { 0 };
-
-  blob_u8 (&b, (uint8_t)r->o->decode_by_magic);
-  blob_u32 (&b, (uint32_t)r->o->decode_max_nesting);
-  blob_u32 (&b, (uint32_t)r->o->n_decoders);
-  for (size_t i = 0; i < r->o->n_decoders; i++)
-    run_put_plugin (&b, &r->o->decoders[i]);
-  all->config = wire_memfd ("penstock-decode", b.p, b.n, e);
-  all->config_len = b.n;
-  blob_fini (&b);
-  return all->config == -1 ? -1 : 0;
-}
-
-static void
-make_argv (struct run *r, struct decoding *all)
-{
-  size_t n = 0;
-
-  while (r->worker_argv[n])
-    n++;
-  all->argv = xcalloc (n + 2, sizeof *all->argv);
-  for (size_t i = 0; i < n; i++)
-    all->argv[i] = strncmp (r->worker_argv[i], "--as-limit=", 11)
-                       ? xstrdup (r->worker_argv[i])
-                       : xasprintf ("--as-limit=%llu", (unsigned long long)(LIMIT_DECODER_BASE + LIMIT_WORKER_CODE));
-  all->argv[n] = xstrdup ("--decode");
-}
-
 int
 run_decode_start (struct run *r, struct err *e)
 {
-  struct decoding *all;
-
-  if (!r->o->n_decoders || r->probe)
+  if ((!r->o->n_decoders && !r->o->keys) || r->probe)
     return 0;
-  all = r->decoding = xcalloc (1, sizeof *all);
-  make_argv (r, all);
-  if (make_config (r, all, e) == -1)
-    return -1;
-  all->n_decoders = r->o->workers < LIMIT_DECODERS ? 1 : LIMIT_DECODERS;
-  all->decoders = xcalloc (all->n_decoders, sizeof *all->decoders);
-  for (unsigned i = 0; i < all->n_decoders; i++)
-    {
-      struct decoder *d = &all->decoders[i];
-      d->r = r;
-      d->fd = -1;
-      d->msg = xmalloc (sizeof *d->msg);
-      process_init (&d->process, &process_calls, d, &r->loop);
-      uv_timer_init (&r->loop, &d->deadline);
-      d->deadline.data = d;
-      start (d);
-    }
-  return 0;
+  return run_decode_make (r, e);
 }
 
 void
@@ -304,25 +206,80 @@ run_decode_kill (struct run *r)
 void
 run_decode_free (struct run *r)
 {
-  struct decoding *all = r->decoding;
-
-  if (!all)
+  if (!r->decoding)
     return;
-  while (all->n)
-    run_decode_forget (r, all->v[0]);
-  for (unsigned i = 0; i < all->n_decoders; i++)
+  while (r->decoding->n)
+    run_decode_forget (r, r->decoding->v[0]);
+  run_decode_unmake (r);
+}
+
+/* ---- objects that arrive while they are decoded ---- */
+
+static struct encoded *
+by_handle (struct run *r, uint32_t handle)
+{
+  for (size_t i = 0; i < run_decode_waiting (r); i++)
+    if (!r->decoding->v[i]->outer && r->decoding->v[i]->from.growing && r->decoding->v[i]->from.handle == handle)
+      return r->decoding->v[i];
+  return NULL;
+}
+
+int
+run_decode_grown (struct run *r, uint32_t handle, uint64_t available, const uint8_t *digest)
+{
+  struct encoded *x = by_handle (r, handle);
+
+  int growing = digest == NULL;
+
+  if (!x)
+    return 0;
+  if (digest)
+    memcpy (x->from.digest, digest, sizeof x->from.digest);
+  if (x->from.fd >= 0) /* else it was let go of, and is thrown away by the source */
+    run_decode_inner_grown (r, x, available, growing);
+  x->from.growing = growing;
+  if (!growing && x->from.length != UINT64_MAX && x->from.length != available && !x->decoded)
     {
-      run_decode_end_output (&all->decoders[i]);
-      process_fini (&all->decoders[i].process);
-      free (all->decoders[i].msg);
+      char why[160];
+      snprintf (why, sizeof why, "%llu bytes were announced, %llu came", (unsigned long long)x->from.length,
+                (unsigned long long)available);
+      return run_decode_cut_short (r, handle, why);
     }
-  for (char **a = all->argv; a && *a; a++)
-    free (*a);
-  if (all->config >= 0)
-    close (all->config);
-  free (all->argv);
-  free (all->decoders);
-  free (all->v);
-  free (all);
-  r->decoding = NULL;
+  x->from.length = growing ? x->from.length : available;
+  run_decode_tell (r, x);
+  return 1;
+}
+
+/* What is whole of it stays; what is not will never be. */
+int
+run_decode_cut_short (struct run *r, uint32_t handle, const char *why)
+{
+  struct encoded *x = NULL;
+  struct decoder *d;
+
+  for (size_t i = 0; i < run_decode_waiting (r); i++)
+    if (!r->decoding->v[i]->outer && r->decoding->v[i]->from.handle == handle && !r->decoding->v[i]->told)
+      x = r->decoding->v[i];
+  if (!x)
+    return 0;
+  run_log (r, PEN_LOG_ERROR, "%s: %s after %llu bytes; nothing of what was not whole is visible", x->from.name,
+           *why ? why : "broken off by the source", (unsigned long long)x->from.available);
+  r->result->failed += x->n_open == 0;
+  if (r->result->status < RUN_FAILED)
+    r->result->status = RUN_FAILED;
+  x->from.growing = 0;
+  x->cut_short = x->failed = 1;
+  run_decode_drop_inner (r, x);
+  d = run_decode_on (r, x);
+  if (d && d->output)
+    {
+      run_object_why (d->output, "%s", *why ? why : "broken off by the source");
+      commit_on_object_failed (r->commit, d->output->ord);
+      run_decode_end_output (d);
+    }
+  if (d)
+    run_decode_detach (d);
+  x->decoded = 1;
+  run_decode_tell (r, x);
+  return 1;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* run_decode_messages.c - what a decoder says, checked before anything is believed. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -26,6 +27,16 @@ on_begin (struct decoder *d, const struct wire_msg *m)
     }
   if (m->h.b > d->r->o->decode_max_nesting)
     return -1;
+  if (run_decode_is_held (d->work))
+    {
+      if (m->h.len)
+        {
+          run_decode_prove_first (d);
+          return 0;
+        }
+      if (d->work->done)
+        return -1;
+    }
   d->is_open = 1;
   d->seq = m->h.seq;
   d->name = xstrdup (escape_text (name, sizeof name, (const char *)m->payload, m->h.len));
@@ -36,7 +47,12 @@ on_begin (struct decoder *d, const struct wire_msg *m)
 static int
 on_grown (struct decoder *d, const struct wire_msg *m)
 {
-  if (m->h.seq == UINT64_MAX) /* still alive */
+  const struct encoded *x = d->work;
+
+  if (m->h.b < x->read || m->h.b > (x->from.spooled ? x->from.available : x->from.length))
+    return -1;
+  run_decode_consumed (d->r, d->work, m->h.b);
+  if (m->h.seq == UINT64_MAX) /* no output is open */
     return 0;
   if (!d->is_open || d->waits || m->h.seq != d->seq || m->h.a < d->written || m->h.a > d->granted)
     return -1;
@@ -46,21 +62,55 @@ on_grown (struct decoder *d, const struct wire_msg *m)
     return 0;
   if (d->output)
     run_spool_grown (d->r, d->output, d->written);
+  else if (d->keys && d->work->inner && !d->work->inner->decoded)
+    run_decode_inner_grown (d->r, d->work->inner, d->written, 1);
   else
     run_decode_discard (d);
   return 0;
+}
+
+/* A keyholder ends an output only when all is well with it. */
+static void
+end_keys (struct decoder *d, const struct wire_msg *m)
+{
+  struct encoded *x = d->work, *y = x->inner;
+
+  x->proved = 1;
+  if (!y)
+    return;
+  if (!y->decoded)
+    {
+      y->held.length = m->h.a;
+      memcpy (y->from.digest, m->payload, sizeof y->from.digest);
+      run_decode_inner_grown (d->r, y, m->h.a, 0);
+    }
+  run_decode_release_held (d->r, x);
 }
 
 static int
 on_end (struct decoder *d, const struct wire_msg *m)
 {
   struct object *o = d->output;
+  struct encoded *x = d->work;
+  struct err e;
 
   if (!d->is_open || d->waits || m->h.seq != d->seq || m->h.a != d->written || m->h.len != 16)
     return -1;
   if (ftruncate (d->fd, (off_t)d->written) == -1)
     return -1;
-  d->work->done++;
+  if (x->outer && !run_decode_is_same (x->outer, &e))
+    {
+      run_decode_refuse_and_end (d, e.text);
+      return 0;
+    }
+  x->done++;
+  if (run_decode_is_held (x))
+    {
+      run_decode_hold (d, m);
+      o = NULL;
+    }
+  if (d->keys)
+    end_keys (d, m);
   run_decode_end_output (d);
   if (o)
     run_spool_complete (d->r, o, m->h.a, m->payload);
@@ -69,33 +119,65 @@ on_end (struct decoder *d, const struct wire_msg *m)
 
 /* It is not encoded: it goes its way as it is. */
 static void
-hand_over (struct decoder *d)
+hand_over (struct run *r, struct encoded *x)
 {
-  struct encoded *x = d->work;
   struct feed_object f = x->from;
 
-  d->work = NULL;
   x->from.fd = -1;
-  x->from.spooled = 0;
-  run_object_add (d->r, &f, NULL);
-  run_decode_forget (d->r, x);
+  x->from.spooled = x->from.growing = 0;
+  run_object_add (r, &f, NULL);
+  run_decode_forget (r, x);
+}
+
+/* The same with what a keyholder has decrypted: its output is the object. */
+static void
+hand_over_inner (struct run *r, struct encoded *y)
+{
+  struct encoded *x = y->outer;
+  struct decoder *keys = run_decode_on (r, x);
+  struct object *o = run_decode_add_output (r, x, "", fcntl (y->from.fd, F_DUPFD_CLOEXEC, 3));
+
+  x->inner = NULL;
+  x->n_open--;
+  if (keys && keys->is_open)
+    {
+      keys->output = o;
+      if (o)
+        run_spool_grown (r, o, keys->written);
+    }
+  else if (o)
+    run_spool_complete (r, o, y->from.available, y->from.digest);
+  run_decode_forget (r, y);
 }
 
 static int
 on_done (struct decoder *d, const struct wire_msg *m)
 {
+  struct run *r = d->r;
   struct encoded *x = d->work;
 
   if (d->is_open || (m->h.a && x->done))
     return -1;
   d->state = DECODER_IDLE;
-  if (m->h.a)
-    hand_over (d);
+  d->work = NULL;
+  if (m->h.a && d->keys && r->o->n_decoders)
+    x->no_keys = 1; /* for the others */
+  else if (m->h.a && x->outer)
+    hand_over_inner (r, x);
+  else if (m->h.a)
+    hand_over (r, x);
+  else if (x->proving)
+    {
+      x->proving = 0;
+      x->done = x->expanded = 0;
+    }
   else
     {
-      d->work = NULL;
+      struct encoded *y = x->inner;
       x->decoded = 1;
-      run_decode_tell (d->r, x);
+      if (y)
+        run_decode_tell (r, y); /* which tells of x, too, once it has ended */
+      run_decode_tell (r, x);
     }
   return 0;
 }
@@ -110,6 +192,8 @@ on_fail (struct decoder *d, const struct wire_msg *m)
     run_fail (d->r, RUN_CONFIG, "%s", text);
   else if (!d->work)
     return -1;
+  else if (run_decode_is_held (d->work))
+    run_decode_hold_refusal (d, text);
   else
     run_decode_refuse (d, text);
   return 0;

@@ -280,6 +280,9 @@ int run_spool_read_only (int fd);
 int run_spool_plan (struct run *r, struct feed_spool *s, struct err *e);
 
 /* run_decode.c: objects that come encoded */
+/* Of an object that grows in the spool; 0: it is none that is decoded. digest: NULL while it grows. */
+int run_decode_grown (struct run *r, uint32_t handle, uint64_t available, const uint8_t *digest);
+int run_decode_cut_short (struct run *r, uint32_t handle, const char *why);
 int run_decode_start (struct run *r, struct err *e);
 void run_decode_take (struct run *r, const struct feed_object *f);
 size_t run_decode_waiting (const struct run *r); /* encoded objects of which the source was not told yet */

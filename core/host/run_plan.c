@@ -17,12 +17,12 @@ plugin_of (const struct plan_plugin *p)
   return (struct run_plugin){ p->path, &p->opts };
 }
 
-/* penstock-source lies beside penstock-worker. */
+/* The other programs lie beside penstock-worker. */
 static char *
-sibling (const char *worker)
+sibling (const char *worker, const char *name)
 {
   const char *slash = strrchr (worker, '/');
-  return xasprintf ("%.*spenstock-source", (int)(slash ? slash - worker + 1 : 0), worker);
+  return xasprintf ("%.*s%s", (int)(slash ? slash - worker + 1 : 0), worker, name);
 }
 
 static void
@@ -74,7 +74,10 @@ fill (struct run_opts *o, const struct plan_set *s, const struct plan *p, const 
 /* What run_opts borrows from here. */
 struct borrowed
 {
-  char *source;
+  char *source, *keyholder;
+  struct run_plugin keys;
+  const char **key_reads;
+  size_t n_key_reads;
   struct run_plugin *decoders, *filters;
   struct run_sink *sinks;
   const char **dirs;
@@ -82,32 +85,76 @@ struct borrowed
   size_t n_dirs;
 };
 
+/* A file or directory that an option names, for a process that may read nothing else; NULL: it names none. Caller frees. */
+static char *
+named (const struct plan_plugin *p, const struct opt_desc *o)
+{
+  const char *path = o->type == PEN_PATH || o->type == PEN_SECRET ? optset_get (&p->opts, o->name) : NULL;
+
+  if (o->type == PEN_PATH && !path)
+    path = o->def;
+  if (o->type == PEN_SECRET)
+    path = path && !strncmp (path, "file:", 5) ? path + 5 : NULL;
+  if (!path || !*path)
+    return NULL;
+  return *path == '/' ? xstrdup (path) : xasprintf ("%s/%s", p->opts.base, path);
+}
+
+static const char **
+add_paths (const char **list, size_t *n, const struct plan_plugin *p)
+{
+  for (size_t i = 0; p->desc && i < p->desc->options.n; i++)
+    {
+      char *path = named (p, &p->desc->options.v[i]);
+      if (!path)
+        continue;
+      list = xrealloc (list, (*n + 2) * sizeof *list);
+      list[(*n)++] = path;
+      list[*n] = NULL;
+    }
+  return list;
+}
+
 /* What the parser's path options name, it may read while it is created: its schemas and definitions. */
 static void
 lend_paths (struct borrowed *w, const struct plan_plugin *p)
 {
-  for (size_t i = 0; p->desc && i < p->desc->options.n; i++)
-    {
-      const struct opt_desc *o = &p->desc->options.v[i];
-      const char *path = o->type == PEN_PATH ? optset_get (&p->opts, o->name) : NULL;
-      if (o->type == PEN_PATH && !path)
-        path = o->def;
-      if (!path || !*path)
-        continue;
-      w->dirs = xrealloc (w->dirs, (w->n_dirs + 2) * sizeof *w->dirs);
-      w->dirs[w->n_dirs++] = *path == '/' ? xstrdup (path) : xasprintf ("%s/%s", p->opts.base, path);
-      w->dirs[w->n_dirs] = NULL;
-      w->n_own++;
-    }
+  size_t before = w->n_dirs;
+
+  w->dirs = add_paths (w->dirs, &w->n_dirs, p);
+  w->n_own += w->n_dirs - before;
+}
+
+/* The decoder that holds keys is another process's; that reads its own plugin, keyring and passphrase, and no other. */
+static size_t
+lend_decoders (struct borrowed *w, struct run_opts *o, const struct plan_set *s, const struct plan *p)
+{
+  size_t n = 0;
+
+  w->decoders = xcalloc (p->n_decoders, sizeof *w->decoders);
+  w->key_reads = xcalloc (2, sizeof *w->key_reads);
+  for (size_t i = 0; i < p->n_decoders; i++)
+    if (!p->decoders[i].desc || !p->decoders[i].desc->decoder.keys)
+      w->decoders[n++] = plugin_of (&p->decoders[i]);
+    else
+      {
+        w->keyholder = sibling (s->describer.worker, "penstock-keyholder");
+        w->keys = plugin_of (&p->decoders[i]);
+        w->key_reads[w->n_key_reads++] = xstrdup (p->decoders[i].path);
+        w->key_reads = add_paths (w->key_reads, &w->n_key_reads, &p->decoders[i]);
+        o->keys = &w->keys;
+        o->keyholder = w->keyholder;
+      }
+  o->key_reads = w->key_reads;
+  return n;
 }
 
 static void
 lend (struct borrowed *w, struct run_opts *o, const struct plan_set *s, const struct plan *p, const struct bound *b)
 {
-  w->source = sibling (s->describer.worker);
-  w->decoders = xcalloc (p->n_decoders, sizeof *w->decoders);
-  for (size_t i = 0; i < p->n_decoders; i++)
-    w->decoders[i] = plugin_of (&p->decoders[i]);
+  memset (w, 0, sizeof *w);
+  w->source = sibling (s->describer.worker, "penstock-source");
+  o->n_decoders = lend_decoders (w, o, s, p);
   w->filters = xcalloc (p->n_filters, sizeof *w->filters);
   w->sinks = xcalloc (p->n_sinks, sizeof *w->sinks);
   w->dirs = xcalloc (s->dirs.n + 1, sizeof *w->dirs);
@@ -128,7 +175,6 @@ lend (struct borrowed *w, struct run_opts *o, const struct plan_set *s, const st
   o->source_program = w->source;
   o->plugin_dirs = w->dirs;
   o->decoders = w->decoders;
-  o->n_decoders = p->n_decoders;
   o->filters = w->filters;
   o->n_filters = p->n_filters;
   o->sinks = w->sinks;
@@ -139,6 +185,10 @@ static void
 take_back (struct borrowed *w)
 {
   free (w->source);
+  free (w->keyholder);
+  while (w->n_key_reads)
+    free ((char *)(uintptr_t)w->key_reads[--w->n_key_reads]);
+  free (w->key_reads);
   free (w->decoders);
   free (w->filters);
   free (w->sinks);

@@ -56,7 +56,7 @@ streaming (struct run *r, enum wire_streaming *s, struct err *e)
   int has_intents = r->journal ? journal_has_intents (r->journal, e) : 0;
 
   *s = has_intents ? WIRE_STREAM_LAST : WIRE_STREAM_LARGE;
-  if (r->o->mode == PEN_COMMIT_CHUNK || r->o->n_decoders)
+  if (r->o->mode == PEN_COMMIT_CHUNK || r->o->keys) /* what is decrypted may be read twice */
     *s = WIRE_STREAM_NEVER;
   else if (!can_punch (r->spool_dir))
     {
@@ -118,9 +118,10 @@ feed_grown (void *ctx, uint32_t handle, uint64_t available)
   struct run *r = ctx;
   struct object *o = by_handle (r, handle);
 
-  if (!o || !o->growing)
+  if (!run_decode_grown (r, handle, available, NULL) && (!o || !o->growing))
     return;
-  run_spool_grown (r, o, available);
+  if (o && o->growing)
+    run_spool_grown (r, o, available);
   run_pump (r);
 }
 
@@ -152,6 +153,11 @@ feed_complete (void *ctx, uint32_t handle, uint64_t length, const uint8_t digest
   struct run *r = ctx;
   struct object *o = by_handle (r, handle);
 
+  if (run_decode_grown (r, handle, length, digest))
+    {
+      run_pump (r);
+      return;
+    }
   if (!o || !o->growing)
     return;
   if (o->ack_waits)
@@ -173,6 +179,11 @@ feed_cut_short (void *ctx, uint32_t handle, const char *why)
   struct run *r = ctx;
   struct object *o = by_handle (r, handle);
 
+  if (run_decode_cut_short (r, handle, why))
+    {
+      run_pump (r);
+      return;
+    }
   if (!o || !o->growing)
     return;
   if (o->ack_waits)

@@ -86,25 +86,6 @@ struct config
   struct optset options;
 };
 
-/* What secrets are kept in; gone again once they are read. */
-static void
-take_environment (struct blob_reader *r)
-{
-  for (;;)
-    {
-      char *name = blob_get_str (r, LIMIT_NAME_MAX), *value = name && *name ? blob_get_str (r, SECRET_MAX) : NULL;
-      if (value)
-        {
-          setenv (name, value, 1);
-          explicit_bzero (value, strlen (value));
-        }
-      free (name);
-      if (!value)
-        return;
-      free (value);
-    }
-}
-
 static int
 take_config (struct config *c, struct err *e)
 {
@@ -129,7 +110,7 @@ take_config (struct config *c, struct err *e)
   c->state = blob_get_str (&r, LIMIT_NAME_MAX);
   c->shared = blob_get_str (&r, LIMIT_NAME_MAX);
   packed = blob_get_bytes (&r, &n);
-  take_environment (&r);
+  secret_take (&r);
   if (r.bad)
     return err_set (e, "malformed configuration");
   rc = optset_unpack (&c->options, packed, n, e);

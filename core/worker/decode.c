@@ -26,9 +26,11 @@ struct job
   struct link_object *o;
   uint64_t at, told_input; /* bytes of the object that were read */
   uint64_t seq, skip;      /* of the next output; outputs that are left out */
+  uint64_t open;           /* the output that is being written; UINT64_MAX: none */
   uint64_t granted, written;
   XXH3_state_t *fingerprint;
-  int failed_why; /* the text is in `e` */
+  unsigned outside; /* decoders that it came through before, elsewhere */
+  int failed_why;   /* the text is in `e` */
   struct err e;
 };
 
@@ -73,7 +75,29 @@ fail_text (struct job *j, const char *text)
   return PEN_ERR;
 }
 
+static void
+tell (struct job *j)
+{
+  struct wire_head h = { .type = WIRE_D_GROWN, .seq = j->open, .a = j->written, .b = j->at };
+  j->told_input = j->at;
+  link_send (j->l, &h, NULL);
+}
+
 /* ---- inputs ---- */
+
+/* More of the object may come. What is there already of the output may be read meanwhile. */
+static void
+await_input (struct job *j, struct link_object *o)
+{
+  if (o->growing && j->at == o->length)
+    tell (j);
+  while (o->growing && j->at == o->length)
+    {
+      link_next (j->l, 1);
+      if (j->l->msg.h.type == WIRE_OUTPUT && j->l->msg.h.seq == j->open)
+        j->granted = j->l->msg.h.a;
+    }
+}
 
 static int
 read_object (void *ctx, void *buf, size_t cap, size_t *n)
@@ -81,6 +105,7 @@ read_object (void *ctx, void *buf, size_t cap, size_t *n)
   struct job *j = ctx;
   struct err e;
 
+  await_input (j, j->o);
   *n = j->o->length - j->at < cap ? (size_t)(j->o->length - j->at) : cap;
   if (link_read (j->o, buf, *n, j->at, &e) == -1)
     return fail_text (j, e.text);
@@ -167,17 +192,11 @@ await_credit (struct job *j, uint64_t seq, int *fd)
         }
       if (got >= 0)
         close (got);
+      if (j->l->msg.h.type == WIRE_GROWN)
+        link_grow (j->l);
       if (j->l->msg.h.type == WIRE_QUIT)
         _exit (0);
     }
-}
-
-static void
-tell (struct job *j, uint64_t seq)
-{
-  struct wire_head h = { .type = WIRE_D_GROWN, .seq = seq, .a = j->written, .b = j->at };
-  j->told_input = j->at;
-  link_send (j->l, &h, NULL);
 }
 
 /* Reads to the end without keeping anything. */
@@ -191,13 +210,13 @@ drain (struct job *j, const struct pen_bytes *in)
     if (in->read (in->ctx, waste, sizeof waste, &n) != PEN_OK)
       return PEN_ERR;
     else if (j->at - j->told_input >= TELL_INPUT)
-      tell (j, UINT64_MAX);
+      tell (j);
   return PEN_OK;
 }
 
 /* Fills one mapped piece of the output: PEN_OK, PEN_EOF at the input's end. */
 static int
-fill (struct job *j, uint64_t seq, int fd, const struct pen_bytes *in, uint64_t from, size_t n)
+fill (struct job *j, int fd, const struct pen_bytes *in, uint64_t from, size_t n)
 {
   uint8_t *map = mmap (NULL, n, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)from);
   uint64_t told = j->written;
@@ -216,7 +235,7 @@ fill (struct job *j, uint64_t seq, int fd, const struct pen_bytes *in, uint64_t 
       j->written += k;
       if (j->written - told >= TELL_STEP || j->at - j->told_input >= TELL_INPUT)
         {
-          tell (j, seq);
+          tell (j);
           told = j->written;
         }
     }
@@ -235,6 +254,7 @@ put_output (struct job *j, const char *name, unsigned depth, const struct pen_by
     return drain (j, in);
   link_send (j->l, &h, name);
   await_credit (j, h.seq, &fd);
+  j->open = h.seq;
   j->written = 0;
   XXH3_128bits_reset (j->fingerprint);
   while (rc == PEN_OK)
@@ -242,16 +262,17 @@ put_output (struct job *j, const char *name, unsigned depth, const struct pen_by
       uint64_t from = j->written, room = j->granted - from;
       if (!room)
         {
-          tell (j, h.seq);
+          tell (j);
           await_credit (j, h.seq, NULL);
           continue;
         }
-      rc = fill (j, h.seq, fd, in, from, room < LIMIT_DECODE_STEP ? (size_t)room : LIMIT_DECODE_STEP);
+      rc = fill (j, fd, in, from, room < LIMIT_DECODE_STEP ? (size_t)room : LIMIT_DECODE_STEP);
     }
   close (fd);
   if (rc != PEN_EOF)
     return PEN_ERR;
-  tell (j, h.seq);
+  tell (j);
+  j->open = UINT64_MAX;
   XXH128_canonicalFromHash (&canonical, XXH3_128bits_digest (j->fingerprint));
   h = (struct wire_head){ .type = WIRE_D_END, .seq = h.seq, .a = j->written, .len = sizeof canonical.digest };
   link_send (j->l, &h, canonical.digest);
@@ -271,7 +292,9 @@ choose (const struct job *j, unsigned depth, const struct head_input *h)
   for (size_t i = 0; i < j->s->n; i++)
     {
       const struct pen_decoder *d = j->s->decoders[i].plugin->decoder;
-      int score = d->size >= sizeof *d && d->recognise ? d->recognise ((struct pen_span){ h->head, h->n }) : 0;
+      int score = d->size > offsetof (struct pen_decoder, recognise) && d->recognise
+                      ? d->recognise ((struct pen_span){ h->head, h->n })
+                      : 0;
       if (score > sure)
         {
           sure = score;
@@ -367,9 +390,9 @@ go_on (struct job *j, const char *name, unsigned depth, const struct pen_bytes *
     return PEN_EOF; /* not encoded at all */
   if (!d)
     return put_output (j, name, depth, &h.f);
-  if (depth == j->s->max_depth)
+  if (depth + j->outside == j->s->max_depth)
     {
-      snprintf (text, sizeof text, "encoded more than %u times (decode.max_nesting)", depth);
+      snprintf (text, sizeof text, "encoded more than %u times (decode.max_nesting)", j->s->max_depth);
       return fail_text (j, text);
     }
   return d->plugin->decoder->decode ? go_through (j, d, name, depth, &h.f) : walk (j, d, name, depth, &h.f);
@@ -386,8 +409,10 @@ decode (struct job *j)
   j->o = link_object (j->l, h.obj);
   if (!j->o)
     _exit (70);
-  j->at = j->told_input = j->seq = 0;
+  j->at = j->told_input = j->seq = j->written = 0;
+  j->open = UINT64_MAX;
   j->skip = h.a;
+  j->outside = (unsigned)h.b;
   j->failed_why = 0;
   rc = go_on (j, "", 0, &object);
   if (rc != PEN_OK && rc != PEN_EOF)
@@ -396,7 +421,32 @@ decode (struct job *j)
       _exit (0); /* the next object gets a fresh process */
     }
   done.a = rc == PEN_EOF;
+  link_forget (j->l, h.obj);
   link_send (j->l, &done, NULL);
+}
+
+int
+decode_load (struct decode_setup *s, const uint8_t *blob, size_t n, struct err *e)
+{
+  struct blob_reader r;
+
+  blob_reader_init (&r, blob, n);
+  s->by_magic = blob_get_u8 (&r);
+  s->max_depth = blob_get_u32 (&r);
+  s->n = blob_get_u32 (&r);
+  if (r.bad || s->n > DECODERS_MAX)
+    return err_set (e, "malformed pipeline blob");
+  for (size_t i = 0; i < s->n; i++)
+    {
+      void *self;
+      if (setup_load_one (&r, &s->decoders[i], e) == -1)
+        return -1;
+      if (!s->decoders[i].plugin->decoder
+          || s->decoders[i].plugin->decoder->create (setup_host (), s->decoders[i].options, &self) != PEN_OK)
+        return err_set (e, "decoder \"%s\": %s", s->decoders[i].plugin->name, setup_why ());
+      s->decoders[i].plugin->decoder->destroy (self);
+    }
+  return 0;
 }
 
 void
@@ -409,7 +459,7 @@ decode_serve (struct link *l, const struct decode_setup *s)
       link_next (l, 1);
       if (l->msg.h.type == WIRE_DECODE)
         decode (&j);
-      else if (l->msg.h.type != WIRE_OUTPUT) /* credit that came too late to matter */
+      else if (l->msg.h.type != WIRE_OUTPUT && l->msg.h.type != WIRE_GROWN) /* what came too late to matter */
         _exit (70);
     }
 }

@@ -17,6 +17,9 @@ struct decode_setup
   unsigned max_depth; /* decoders on one way */
 };
 
+/* Reads the host's blob, loads the decoders and creates each once: what a library looks up once it looks up then, while it
+ * may. */
+int decode_load (struct decode_setup *s, const uint8_t *blob, size_t n, struct err *e);
 /* Serves WIRE_DECODE for ever. */
 void decode_serve (struct link *l, const struct decode_setup *s) __attribute__ ((noreturn));
 #endif

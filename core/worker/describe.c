@@ -105,6 +105,8 @@ worker_describe (FILE *out, const struct pen_plugin *p, struct err *e)
   put_options (out, p);
   if (p->parser)
     put_parser (out, p->parser);
+  if (p->decoder)
+    fprintf (out, ",\n \"decoder\": {\"keys\": %s}", plugin_holds_keys (p) ? "true" : "false");
   if (p->encoder)
     fprintf (out, ",\n \"encoder\": {\"merges\": %s}", p->encoder->flags & PEN_ENC_MERGES ? "true" : "false");
   if (p->sink)

@@ -2,7 +2,7 @@
 # libjail: the worker's jail, and the host's side of a denial (denial.h).
 noinst_LTLIBRARIES += core/libjail.la
 core_libjail_la_SOURCES = \
-	core/worker/cage.c core/worker/cage.h \
+	core/worker/cage.c core/worker/cage.h core/worker/cage_keys.c \
 	core/worker/denial.c core/worker/denial.h \
 	core/worker/jail.c core/worker/jail.h \
 	core/worker/jail_drop.c \

@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #ifndef SYS_landlock_create_ruleset
 #define SYS_landlock_create_ruleset 444
@@ -20,6 +21,7 @@
 #define CREATE_VERSION 1u
 #define RULE_PATH_BENEATH 1
 #define FS_EXECUTE (1u << 0)
+#define FS_WRITE_FILE (1u << 1)
 #define FS_READ_FILE (1u << 2)
 #define FS_READ_DIR (1u << 3)
 #define FS_ABI1 ((1u << 13) - 1)
@@ -101,16 +103,22 @@ jail_landlock_make (int abi, const char *const *dirs, const char *const *more_di
 }
 
 static int
-allow_change (int ruleset, uint64_t rights, const char *dir, struct err *e)
+allow_rights (int ruleset, uint64_t rights, const char *path, int flags, struct err *e)
 {
-  CLEANUP_FD int fd = open (dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  CLEANUP_FD int fd = open (path, O_PATH | O_CLOEXEC | flags);
   struct path_beneath rule = { .parent_fd = fd, .allowed = rights };
 
   if (fd == -1)
-    return err_errno (e, "cannot open the directory %s", dir);
+    return err_errno (e, "cannot open %s%s", flags ? "the directory " : "", path);
   if (syscall (SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule, 0) == -1)
-    return err_errno (e, "landlock_add_rule for %s", dir);
+    return err_errno (e, "landlock_add_rule for %s", path);
   return 0;
+}
+
+static int
+allow_change (int ruleset, uint64_t rights, const char *dir, struct err *e)
+{
+  return allow_rights (ruleset, rights, dir, O_DIRECTORY, e);
 }
 
 int
@@ -131,6 +139,33 @@ jail_landlock_make_source (int abi, const char *const *reads, const char *const 
     if (allow_change (fd, a.fs & ~(uint64_t)FS_EXECUTE, *changes, e) == -1)
       return -1;
   if (reads && (allow_all (fd, reads, e) == -1 || allow_all (fd, more_reads, e) == -1))
+    return -1;
+  return steal_fd (&fd);
+}
+
+int
+jail_landlock_make_keyholder (int abi, const char *const *programs, const char *const *reads, const char *dir,
+                              struct err *e)
+{
+  const uint64_t run = FS_READ_FILE | FS_READ_DIR | FS_EXECUTE;
+  struct ruleset_attr a = { .fs = FS_ABI1 };
+  size_t n = sizeof a.fs;
+  CLEANUP_FD int fd = -1;
+
+  a.fs |= (abi >= 2 ? FS_REFER : 0) | (abi >= 3 ? FS_TRUNCATE : 0);
+  if (abi >= 4)
+    {
+      a.net = NET_BIND_CONNECT_TCP;
+      n = sizeof a.fs + sizeof a.net;
+    }
+  fd = (int)syscall (SYS_landlock_create_ruleset, &a, n, 0);
+  if (fd == -1)
+    return err_errno (e, "landlock_create_ruleset (ABI %d)", abi);
+  for (; *programs; programs++)
+    if (access (*programs, F_OK) == 0 && allow_change (fd, run, *programs, e) == -1)
+      return -1;
+  if (allow_all (fd, reads, e) == -1 || allow_rights (fd, FS_READ_FILE | FS_WRITE_FILE, "/dev/null", 0, e) == -1
+      || allow_change (fd, a.fs & ~(uint64_t)FS_EXECUTE, dir, e) == -1)
     return -1;
   return steal_fd (&fd);
 }

@@ -20,6 +20,9 @@ int jail_landlock_make (int abi, const char *const *dirs, const char *const *mor
  * free, else only what is below reads, more_reads and changes. */
 int jail_landlock_make_source (int abi, const char *const *reads, const char *const *more_reads,
                                const char *const *changes, struct err *e);
+/* The same, reading only, but what is below programs may be executed, too. */
+int jail_landlock_make_keyholder (int abi, const char *const *programs, const char *const *reads, const char *dir,
+                                  struct err *e);
 /* -1 with errno. */
 int jail_landlock_apply (int ruleset);
 

@@ -68,8 +68,8 @@ add_object (struct link *l, int fd)
   o->name[h->len] = 0;
 }
 
-static void
-grow_object (struct link *l)
+void
+link_grow (struct link *l)
 {
   struct link_object *o = link_object (l, l->msg.h.obj);
 
@@ -79,8 +79,8 @@ grow_object (struct link *l)
   o->growing = l->msg.h.b != 0;
 }
 
-static void
-forget_object (struct link *l, uint32_t id)
+void
+link_forget (struct link *l, uint32_t id)
 {
   struct link_object *o = link_object (l, id);
   if (!o)
@@ -125,10 +125,10 @@ link_next (struct link *l, int wait)
           add_object (l, fd);
           break;
         case WIRE_FORGET:
-          forget_object (l, l->msg.h.obj);
+          link_forget (l, l->msg.h.obj);
           break;
         case WIRE_GROWN:
-          grow_object (l);
+          link_grow (l);
           return 1;
         case WIRE_SLOT:
           slots_add (l->slots, (unsigned)l->msg.h.a, fd);

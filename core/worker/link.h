@@ -42,6 +42,10 @@ enum link_fail
   LINK_FAIL_CHANGED = 1, /* the object shrank under us */
   LINK_FAIL_PLUGIN,      /* a plugin refused, or broke its contract */
 };
+/* Closes it; unknown ones are none. */
+void link_forget (struct link *l, uint32_t id);
+/* The last message was WIRE_GROWN: takes it. link_next() has done so by itself. */
+void link_grow (struct link *l);
 void link_fail (struct link *l, uint32_t obj, uint64_t seq, enum link_fail code, const char *text);
 struct link_object *link_object (struct link *l, uint32_t id);
 /* Reads exactly n bytes; -1 when the object has become shorter or cannot be read. */

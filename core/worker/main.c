@@ -322,30 +322,12 @@ static void __attribute__ ((noreturn)) serve_decoders (struct link *l, struct ja
 {
   static struct decode_setup s;
   struct wire_head ready = { .type = WIRE_READY };
-  struct blob_reader r;
   struct err e;
   size_t n;
   uint8_t *blob = take_config (l, &n);
 
-  blob_reader_init (&r, blob, n);
-  s.by_magic = blob_get_u8 (&r);
-  s.max_depth = blob_get_u32 (&r);
-  s.n = blob_get_u32 (&r);
-  if (r.bad || s.n > DECODERS_MAX)
-    die ("malformed blob", NULL);
-  for (size_t i = 0; i < s.n; i++)
-    {
-      void *self; /* what a library looks up once it looks up now, while it may */
-      if (setup_load_one (&r, &s.decoders[i], &e) == -1)
-        refuse (l, &e);
-      if (!s.decoders[i].plugin->decoder
-          || s.decoders[i].plugin->decoder->create (setup_host (), s.decoders[i].options, &self) != PEN_OK)
-        {
-          err_set (&e, "decoder \"%s\": %s", s.decoders[i].plugin->name, setup_why ());
-          refuse (l, &e);
-        }
-      s.decoders[i].plugin->decoder->destroy (self);
-    }
+  if (decode_load (&s, blob, n, &e) == -1)
+    refuse (l, &e);
   if (jail_lock (report, &e) == -1)
     die ("jail", &e);
   link_send (l, &ready, NULL);

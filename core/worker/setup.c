@@ -15,11 +15,18 @@
 
 static char last_why[ERR_TEXT_MAX];
 static int log_sock = -1;
+static unsigned fill_flags; /* enum options_flags */
 
 void
 setup_log_to (int sock)
 {
   log_sock = sock;
+}
+
+void
+setup_reads_secrets (void)
+{
+  fill_flags = OPTIONS_SECRETS;
 }
 
 const char *
@@ -84,7 +91,7 @@ setup_load_one (struct blob_reader *r, struct loaded *l, struct err *e)
   free (path);
   if (optset_unpack (&set, packed, n, e) == -1)
     return -1;
-  if (options_fill (l->plugin, &set, 0, NULL, &filled, e) == -1)
+  if (options_fill (l->plugin, &set, fill_flags, NULL, &filled, e) == -1)
     return -1;
   l->options = filled.data;
   if (l->plugin->check && l->plugin->check (&host, l->options) != PEN_OK)

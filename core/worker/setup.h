@@ -61,6 +61,8 @@ int setup_answer (const struct setup *s, struct blob *b, struct err *e);
 
 /* One plugin of the blob with its options; setup_host() is what it is created with. */
 int setup_load_one (struct blob_reader *r, struct loaded *l, struct err *e);
+/* From now on secrets are read, too: in a keyholder only. */
+void setup_reads_secrets (void);
 const struct pen_host *setup_host (void);
 /* The last text that a plugin gave to host->fail(), "" if none; cleared by the call. */
 const char *setup_why (void);

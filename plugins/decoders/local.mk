@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-# Decoders: gzip on zlib, the others on libarchive, one source built once for each.
+# Decoders: gzip on ISA-L, or on zlib where that is not there, the others on libarchive, one source built once for each.
 plugin_LTLIBRARIES += gzip.la
-gzip_la_SOURCES  = plugins/decoders/gzip/gzip.c
+gzip_la_SOURCES  = plugins/decoders/gzip/engine.h plugins/decoders/gzip/gzip.c
 gzip_la_CPPFLAGS = $(MODULE_CPPFLAGS)
-gzip_la_CFLAGS   = $(MODULE_CFLAGS) $(ZLIB_CFLAGS)
+gzip_la_CFLAGS   = $(MODULE_CFLAGS) $(GZIP_CFLAGS)
 gzip_la_LDFLAGS  = $(MODULE_LDFLAGS)
-gzip_la_LIBADD   = $(ZLIB_LIBS)
+gzip_la_LIBADD   = $(GZIP_LIBS)
+if HAVE_ISAL
+gzip_la_SOURCES += plugins/decoders/gzip/engine_isal.c
+else
+gzip_la_SOURCES += plugins/decoders/gzip/engine_zlib.c
+endif
 plugin_LTLIBRARIES += zip.la
 zip_la_SOURCES  = plugins/decoders/archive/archive.c
 zip_la_CPPFLAGS = $(MODULE_CPPFLAGS) -DARCHIVE_zip
@@ -36,3 +41,4 @@ zstd_la_CPPFLAGS = $(MODULE_CPPFLAGS) -DARCHIVE_zstd
 zstd_la_CFLAGS   = $(MODULE_CFLAGS) $(LIBARCHIVE_CFLAGS)
 zstd_la_LDFLAGS  = $(MODULE_LDFLAGS)
 zstd_la_LIBADD   = $(LIBARCHIVE_LIBS)
+include plugins/decoders/pgp/local.mk

@@ -196,6 +196,14 @@ struct pen_member
   const char *name; /* as the archive has it, never a path; borrowed until the next next() */
   uint64_t length;  /* UINT64_MAX: not known */
 };
+enum pen_decoder_flags
+{
+  /* It holds keys: it may have options of type secret, and runs in a process of its own that decodes nothing else, first on every
+   * object's way (penstock-keyholder). There it may execute programs and read what its path options name; its working
+   * directory is an empty one, the only that it may change, and no file can be written. What it puts out may be read before it
+   * ends, but nothing of the object becomes visible unless it ends well. */
+  PEN_DECODER_KEYS = 1,
+};
 /* Bytes in, bytes out (decode), or an archive's members one after the other (open, next, read). An instance decodes one object,
  * or one member of an archive; it is created for it and destroyed after it. The host bounds what comes out; memory is bounded
  * by the process's limit. */
@@ -214,6 +222,7 @@ struct pen_decoder
   int (*open) (void *self, const struct pen_bytes *in);
   int (*next) (void *self, struct pen_member *m);
   int (*read) (void *self, void *buf, size_t cap, size_t *n);
+  uint32_t flags; /* enum pen_decoder_flags */
 };
 
 /* What a chunk needs to know of all the bytes before it. Canonical plain bytes: it crosses processes and is compared

@@ -134,7 +134,7 @@ equal drip1 all.sums
 conf chunk "plugin = \"drip\"; path = $(list "${files[@]}");" 'commit = "chunk";'
 sed -i 's/spool = "6M"/spool = "20M"/' "$T/chunk.conf"
 expect_status 3 timeout 300 "$PENSTOCK" run "$T/chunk.conf"
-expect_text "$T/err" "large.ach: it does not fit into the spool (limits.spool), and decoders or commit = \"chunk\" need it whole"
+expect_text "$T/err" "large.ach: it does not fit into the spool (limits.spool), and decryption or commit = \"chunk\" needs it whole"
 equal chunk others.sums
 
 # A spool too small for one window is a mistake in the configuration.

@@ -33,4 +33,5 @@ tests_plugins_drip_la_SOURCES  = tests/plugins/drip.c
 tests_plugins_drip_la_CPPFLAGS = $(MODULE_CPPFLAGS)
 tests_plugins_drip_la_CFLAGS   = $(PEN_CFLAGS) $(PEN_SANITIZE) -fvisibility=hidden
 tests_plugins_drip_la_LDFLAGS  = $(HOSTILE_LINK)
+include tests/plugins/decoders.mk
 include tests/plugins/nacha.mk

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gzip.c - the gzip decoder (RFC 1952) on zlib: any number of members, each with its checksum and length compared. */
+/* gzip.c - the gzip decoder (RFC 1952): any number of members, each with its checksum and length compared. */
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
-#include <penstock/plugin.h>
+#include "engine.h"
 
 struct gzip
 {
   const struct pen_host *host;
-  z_stream z;
+  struct gzip_engine *engine;
   int in_member, any; /* within a member; at least one was whole */
   int padding;        /* only zeros may follow */
 };
@@ -20,24 +19,16 @@ gzip_create (const struct pen_host *host, const void *options, void **self)
   struct gzip *g = calloc (1, sizeof *g);
 
   (void)options;
-  if (!g)
-    return host->fail (host->ctx, "out of memory");
-  g->host = host;
-  if (inflateInit2 (&g->z, 15 + 16) != Z_OK) /* 16: gzip, not zlib */
+  if (g)
+    g->engine = gzip_engine_create ();
+  if (!g || !g->engine)
     {
       free (g);
       return host->fail (host->ctx, "out of memory");
     }
+  g->host = host;
   *self = g;
   return PEN_OK;
-}
-
-static int
-fail (struct gzip *g, int rc)
-{
-  if (rc == Z_BUF_ERROR)
-    return g->host->fail (g->host->ctx, "the data ends in the middle");
-  return g->host->fail (g->host->ctx, "the data is damaged: %s", g->z.msg ? g->z.msg : zError (rc));
 }
 
 static int
@@ -61,6 +52,7 @@ static int
 gzip_decode (void *self, struct pen_span in, size_t *used, void *buf, size_t cap, size_t *n)
 {
   struct gzip *g = self;
+  const char *why = "no reason given";
   int rc;
 
   *used = *n = 0;
@@ -76,32 +68,23 @@ gzip_decode (void *self, struct pen_span in, size_t *used, void *buf, size_t cap
   if (!g->in_member && g->any && in.n && in.p[0] != 0x1f)
     return not_gzip (g);
   g->in_member = 1;
-  g->z.next_in = (Bytef *)(uintptr_t)in.p;
-  g->z.avail_in = (uInt)in.n;
-  g->z.next_out = buf;
-  g->z.avail_out = (uInt)(cap < (1u << 30) ? cap : 1u << 30);
-  rc = inflate (&g->z, Z_NO_FLUSH);
-  *used = in.n - g->z.avail_in;
-  *n = (size_t)((uint8_t *)g->z.next_out - (uint8_t *)buf);
-  if (rc == Z_STREAM_END)
+  rc = gzip_engine_run (g->engine, in, used, buf, cap, n, &why);
+  if (rc == PEN_EOF)
     {
       g->in_member = 0;
       g->any = 1;
-      inflateReset (&g->z);
       return PEN_OK;
     }
-  if (rc == Z_BUF_ERROR && (in.n || *n))
-    return PEN_OK;
-  if (rc != Z_OK)
-    return fail (g, rc);
-  return in.n == 0 && *n == 0 ? fail (g, Z_BUF_ERROR) : PEN_OK;
+  if (rc != PEN_OK)
+    return g->host->fail (g->host->ctx, "the data is damaged: %s", why);
+  return in.n == 0 && *n == 0 ? g->host->fail (g->host->ctx, "the data ends in the middle") : PEN_OK;
 }
 
 static void
 gzip_destroy (void *self)
 {
   struct gzip *g = self;
-  inflateEnd (&g->z);
+  gzip_engine_destroy (g->engine);
   free (g);
 }
 
