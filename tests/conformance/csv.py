@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the csv parser over a corpus with known verdicts and values, and prints what agrees; argues every difference.
 
-csv.py SHOW PENSTOCK CORPUS [--write docs/CONFORMANCE.md]     SHOW: tests/conformance/csv_show
+csv.py SHOW GUESS CORPUS [--write docs/CONFORMANCE.md]     SHOW, GUESS: tests/conformance/csv_show, csv_guess
 Every file is read as text columns without a header, with the delimiter and the encoding that `penstock infer -s` proposes.
 Exit 1 when a definite verdict or a value differs and no reason is given below, or when chunk sizes matter.
 """
@@ -12,8 +12,9 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
-INVARIANT_MAX = 1500  # bytes up to which every chunk size is tried
+INVARIANT_MAX = int(os.environ.get("INVARIANT_MAX", 1500))  # bytes up to which every chunk size is tried
 
 # A definite verdict that this parser does not share, and why: by the rule that it names, by path.
 VALID_REASONS = (
@@ -55,35 +56,44 @@ def manifest(corpus):
             yield dict(zip(head, line.rstrip("\n").split("\t")))
 
 
-def infer(penstock, path):
-    """Options by `penstock infer -s`, and the number of columns."""
-    got = subprocess.run([penstock, "infer", "-s", path], capture_output=True)
-    if got.returncode:
-        return None, 0
-    text = got.stdout.decode("utf-8", "replace")
-    options = [f"{k}={json.loads(v) if v[0] == chr(34) else v}" for k, v in re.findall(r"^  (delimiter|encoding) = (.*);$", text, re.M)]
-    return options, len(re.findall(r'^    "', text, re.M))
+def infer(program, paths):
+    """Options as `penstock infer -s` proposes them, and the number of columns, by path."""
+    got = subprocess.run([program] + paths, stdout=subprocess.PIPE, check=True).stdout.decode("utf-8", "surrogateescape")
+    seen = {}
+    for part in got.split("=== ")[1:] if got.startswith("=== ") else []:
+        path, text = part.split("\n", 1)
+        lines = text.split("\n")[:-1]
+        options = [o for o in lines if o.startswith(("delimiter=", "encoding="))]
+        fit = lines and not any(ord(c) < 0x20 or ord(c) == 0x7f for o in lines for c in o)
+        seen[path] = (options, sum(o.startswith("columns=") for o in lines)) if fit else (None, 0)
+    return seen
 
 
 def unescape(text):
     return re.sub(r"\\x([0-9a-f]{2})", lambda m: chr(int(m[1], 16)), text)
 
 
-def show(program, path, options, width, invariant):
-    columns = ",".join(f"c{i} string" for i in range(width))
-    args = [program] + (["-i"] if invariant else [])
-    for o in [f"columns={columns}", "header=false", "empty_text=true"] + options:
-        args += ["-o", o]
-    got = subprocess.run(args + [path], capture_output=True, timeout=300)
-    text = got.stdout.decode("utf-8", "surrogateescape")
-    status = re.search(r"^status (-?\d+) recognised -?\d+ invariant (\d)", text, re.M)
-    if not status:
-        return None
-    rows, findings = text.split("\n--- rows\n", 1)[1].split("--- findings\n", 1)
-    findings, rest = findings.split("--- claims\n", 1)
-    broken = rest.split("--- broken\n", 1)[1]
-    return {"status": int(status[1]), "invariant": status[2] == "1", "rows": rows, "rules": [f.split(" ", 1)[0] for f in findings.splitlines()],
-            "broken": broken.strip()}
+def show(program, todo):
+    """What the parser says of files, by path; todo: (path, options, width, whether in all chunks)."""
+    seen = {}
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", errors="surrogateescape") as f:
+        for path, options, width, invariant in todo:
+            columns = ",".join(f"c{i} string" for i in range(width))
+            words = ["-i"] if invariant else []
+            for o in [f"columns={columns}", "header=false", "empty_text=true"] + options:
+                words += ["-o", o]
+            f.write("\t".join(words + [path]) + "\n")
+        f.flush()
+        text = subprocess.run([program, "-l", f.name], stdout=subprocess.PIPE).stdout.decode("utf-8", "surrogateescape")
+    for part in re.split(r"^=== (?=/)", text, flags=re.M)[1:]:
+        path, part = part.split("\n", 1)
+        status = re.match(r"status (-?\d+) recognised -?\d+ invariant (\d)", part)
+        rows, findings = part.split("\n--- rows\n", 1)[1].split("--- findings\n", 1)
+        findings, rest = findings.split("--- claims\n", 1)
+        broken = rest.split("--- broken\n", 1)[1]
+        seen[path] = {"status": int(status[1]), "invariant": status[2] == "1", "rows": rows,
+                      "rules": [f.split(" ", 1)[0] for f in findings.splitlines()], "broken": broken.strip()}
+    return seen
 
 
 def values(rows, width):
@@ -103,27 +113,37 @@ def twin(corpus, path):
 
 
 def main():
-    program, penstock, corpus = sys.argv[1:4]
+    program, guess, corpus = sys.argv[1:4]
+    corpus = os.path.abspath(corpus)
     table = collections.defaultdict(collections.Counter)
     argued = collections.Counter()
     value_notes = collections.Counter()
     unexplained, compared, equal, n = [], 0, 0, 0
+    files = []
     for m in manifest(corpus):
-        path = os.path.join(corpus, m["path"])
         verdict = re.split(r"[: ]", m["expected_verdict"])[0]
-        if m["kind"] == "golden" or verdict not in ("valid", "invalid", "conditional", "unspecified"):
-            continue
-        n += 1
-        options, width = infer(penstock, path)
+        if m["kind"] != "golden" and verdict in ("valid", "invalid", "conditional", "unspecified"):
+            files.append((m, verdict, os.path.join(corpus, m["path"])))
+    guessed = infer(guess, [path for _, _, path in files])
+    todo = []
+    for m, verdict, path in files:
+        options, width = guessed[path]
         if options is None:
-            table[verdict]["nothing to read"] += 1
             continue
         if verdict == "invalid":  # a guess that makes bad bytes good ones is not what is asked here
             options = [o for o in options if not o.startswith("encoding=")]
+        todo.append((path, options, width, os.path.getsize(path) <= INVARIANT_MAX and width < 200))
+    seen = show(program, todo)
+    used = {path: (options, width) for path, options, width, _ in todo}
+    for m, verdict, path in files:
+        n += 1
+        if path not in used:
+            table[verdict]["nothing to read"] += 1
+            continue
+        options, width = used[path]
         with open(path, "rb") as f:
             raw = f.read()
-        small = len(raw) <= INVARIANT_MAX and width < 200
-        got = show(program, path, options, width, small)
+        got = seen.get(path)
         if not got or got["status"] or not got["invariant"] or got["broken"]:
             unexplained.append(f"{m['path']}: status, chunks or contract: {got and {k: got[k] for k in ('status', 'invariant', 'broken')}}")
             continue

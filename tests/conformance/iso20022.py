@@ -6,7 +6,7 @@ A file counts as refused where anything in it is. Every file up to LIMIT bytes i
 some. Facts are counts of elements and identifications that were taken from the files by another program."""
 import collections, json, os, re, subprocess, sys
 
-LIMIT = 5000
+LIMIT = int(os.environ.get("INVARIANT_MAX", 5000))
 show, definitions, corpus = sys.argv[1:4]
 GOOD, BAD = "accepted", "refused"
 

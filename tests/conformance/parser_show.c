@@ -2,6 +2,7 @@
 /* parser_show.c - prints all that a parser says of each file named: status, rows, findings, failed claims.
  *
  *   NAME_show [-i] [-c CHUNK] [-o OPTION=VALUE]... FILE...      -i: also compare all chunk sizes with one chunk
+ *   NAME_show -l LIST      the same for each line of a file: [-i] [-o OPTION=VALUE]... FILE, with tabs between
  *
  * Linked once with each parser: nacha_show, csv_show, x12_show, iso20022_show. */
 #include <getopt.h>
@@ -45,13 +46,14 @@ option (struct pen_test *t, char *text)
     }
 }
 
-int
-main (int argc, char **argv)
+static int
+show (int argc, char **argv)
 {
   struct pen_test *t = pen_test_new (&penstock_plugin);
   size_t chunk = 0;
   int invariant = 0, bad = 0, o;
   t->reuse = 1;
+  optind = 0;
   while ((o = getopt (argc, argv, "ic:o:")) != -1)
     if (o == 'i')
       invariant = 1;
@@ -60,7 +62,7 @@ main (int argc, char **argv)
     else if (o == 'o')
       option (t, optarg);
     else
-      return 2;
+      exit (2);
   for (int i = optind; i < argc; i++)
     {
       size_t n;
@@ -80,4 +82,38 @@ main (int argc, char **argv)
     }
   pen_test_free (t);
   return bad;
+}
+
+#define WORDS 40
+static int
+show_list (const char *path)
+{
+  FILE *f = fopen (path, "r");
+  char *line = NULL, *word[WORDS];
+  size_t cap = 0;
+  int bad = 0;
+  if (!f)
+    {
+      perror (path);
+      return 3;
+    }
+  while (getline (&line, &cap, f) > 0)
+    {
+      int n = 1;
+      line[strcspn (line, "\n")] = 0;
+      word[0] = line;
+      for (char *p = strtok (line, "\t"); p && n + 1 < WORDS; p = strtok (NULL, "\t"))
+        word[n++] = p;
+      word[n] = NULL;
+      bad |= show (n, word);
+    }
+  free (line);
+  fclose (f);
+  return bad;
+}
+
+int
+main (int argc, char **argv)
+{
+  return argc == 3 && strcmp (argv[1], "-l") == 0 ? show_list (argv[2]) : show (argc, argv);
 }

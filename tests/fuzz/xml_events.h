@@ -165,37 +165,52 @@ static const struct pen_host core_host = { sizeof core_host, NULL, core_log, cor
 static const struct xml_limits core_limits = { XML_DEPTH_MAX,      50000,       XML_ATTRS_MAX, 10000000, 10000000,
                                                XML_DOCTYPE_REJECT, { 0, NULL }, false };
 
-/* Reads the document in windows of `window` bytes (0: one chunk), with records at a depth. */
 static inline void
-trace_core (struct trace *t, const struct xml_limits *limits, const uint8_t *p, size_t n, size_t window,
-            uint32_t record_depth)
+carry_copy (struct pen_carry *to, const struct pen_carry *from)
+{
+  memcpy (to, from, offsetof (struct pen_carry, b) + from->len);
+}
+
+/* A walk reads any number of documents, as in a worker. */
+static inline void
+core_open (struct core_trace *c, const struct xml_limits *limits)
 {
   static const struct xml_handler handler = { .start = core_start, .text = core_text, .end = core_end };
-  struct core_trace c = { NULL, t, record_depth };
-  struct pen_out out = { .size = sizeof out, .ctx = &c, .finding = core_finding };
+  memset (c, 0, sizeof *c);
+  c->w = xml_walk_create (&core_host, limits, &handler, c);
+  if (!c->w)
+    abort ();
+}
+
+/* Reads the document in windows of `window` bytes (0: one chunk), with records at a depth. */
+static inline void
+core_read (struct core_trace *c, struct trace *t, const uint8_t *p, size_t n, size_t window, uint32_t record_depth)
+{
+  struct pen_out out = { .size = sizeof out, .ctx = c, .finding = core_finding };
   struct pen_carry *carry = calloc (3, sizeof *carry);
   size_t offset = 0;
 
   memset (t, 0, sizeof *t);
   t->good = true;
-  c.w = xml_walk_create (&core_host, limits, &handler, &c);
-  if (!carry || !c.w)
+  c->t = t;
+  c->record_depth = record_depth;
+  if (!carry)
     abort ();
   do
     {
       size_t len = window && window < n - offset ? window : n - offset, cut = len;
       struct pen_chunk chunk = { sizeof chunk, { p + offset, len }, offset, 0 };
       int status = PEN_OK;
-      carry[1] = carry[0];
+      carry_copy (&carry[1], &carry[0]);
       if (n)
         for (;; len = len * 2 < n - offset ? len * 2 : n - offset)
           {
             uint8_t *copy = malloc (len);
             chunk.bytes = (struct pen_span){ copy, len };
             chunk.flags = (offset ? 0 : PEN_CHUNK_FIRST) | (offset + len == n ? PEN_CHUNK_LAST : 0);
-            carry[1] = carry[0];
+            carry_copy (&carry[1], &carry[0]);
             memcpy (copy, p + offset, len);
-            status = xml_cut (c.w, &carry[1], &chunk, &cut);
+            status = xml_cut (c->w, &carry[1], &chunk, &cut);
             free (copy);
             if (status != PEN_MORE || offset + len == n)
               break;
@@ -210,18 +225,28 @@ trace_core (struct trace *t, const struct xml_limits *limits, const uint8_t *p, 
       copy = realloc (copy, cut ? cut : 1);
       chunk.bytes = (struct pen_span){ copy, cut };
       chunk.flags = (offset ? 0 : PEN_CHUNK_FIRST) | (offset + cut == n ? PEN_CHUNK_LAST : 0);
-      status = xml_parse (c.w, &carry[0], &chunk, &carry[2], &out);
+      status = xml_parse (c->w, &carry[0], &chunk, &carry[2], &out);
       free (copy);
       if (status != PEN_OK)
         t->broken = "parse() failed";
       else if (t->good && (carry[1].len != carry[2].len || memcmp (carry[1].b, carry[2].b, carry[1].len) != 0) && n)
         t->broken = "cut() and parse() end with different carries";
-      carry[0] = carry[2];
+      carry_copy (&carry[0], &carry[2]);
       offset += cut;
     }
   while (offset < n && !t->broken);
-  xml_walk_destroy (c.w);
   free (carry);
+}
+
+/* The same with a walk of its own. */
+static inline void
+trace_core (struct trace *t, const struct xml_limits *limits, const uint8_t *p, size_t n, size_t window,
+            uint32_t record_depth)
+{
+  struct core_trace c;
+  core_open (&c, limits);
+  core_read (&c, t, p, n, window, record_depth);
+  xml_walk_destroy (c.w);
 }
 
 /* ---- libxml2 ---- */

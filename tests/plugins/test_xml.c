@@ -137,7 +137,7 @@ set_options (struct pen_test *t, const char *text)
         CU_FAIL_FATAL (p);
       p = end ? end + 1 : NULL;
     }
-  t->resumes = 1;
+  t->resumes = t->reuse = 1; /* an instance opens its encodings, which takes longer than a small document */
 }
 
 static void
@@ -237,6 +237,22 @@ test_lineage (void)
         }
       pen_test_free (t);
     }
+}
+
+/* Nothing of an object stays for the next one. */
+static void
+test_next (void)
+{
+  static const char broken[] = "\xff\xfe<\0r\0/\0>\0\x3d", good[] = "<r><a>1</a></r>";
+  struct pen_test *t = pen_test_new (&penstock_plugin);
+  set_options (t, V);
+  pen_test_run (t, broken, sizeof broken - 1, 0);
+  CU_ASSERT_PTR_NOT_NULL (strstr (t->findings, "encoding object"));
+  pen_test_run (t, good, sizeof good - 1, 1);
+  CU_ASSERT_STRING_EQUAL (t->findings, "");
+  CU_ASSERT_STRING_EQUAL (t->broken, "");
+  CU_ASSERT_PTR_NOT_NULL (strstr (t->rows, "v=1"));
+  pen_test_free (t);
 }
 
 /* An error names the place, in words and figures. */
@@ -343,6 +359,7 @@ main (void)
   CU_add_test (s, "cases", test_cases);
   CU_add_test (s, "seams", test_seams);
   CU_add_test (s, "lineage", test_lineage);
+  CU_add_test (s, "next", test_next);
   CU_add_test (s, "message", test_message);
   CU_add_test (s, "options", test_options);
   CU_add_test (s, "long", test_long);

@@ -227,7 +227,7 @@ walk (struct xml_walk *w, const struct pen_chunk *c)
   w->at = w->line_at = w->start_at = w->free_at = 0;
   w->first_line = w->line;
   w->first_start = w->line_start;
-  w->held = w->has_safe = false;
+  w->held = w->has_safe = w->text.broken = false;
   w->status = PEN_OK;
   if (w->phase == PHASE_START)
     t = start_document (w, c->bytes);
