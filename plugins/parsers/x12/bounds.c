@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* bounds.c - a transaction set from its ST to its SE: begins it, takes it up again in the middle, counts its rows, and says
  * at the end whether it is accepted. */
+#include "loop.h"
 #include "x12.h"
 
 /* What x12_set_count() counts from. */

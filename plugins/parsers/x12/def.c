@@ -280,4 +280,5 @@ x12_def_fini (struct x12_def *d)
   free (d->value);
   free (d->code);
   free (d->to);
+  free (d->move);
 }

@@ -6,17 +6,47 @@
 
 /* ---- the walk ---- */
 
-static unsigned
-add_id (struct x12_def *d, uint32_t id)
+/* The ids of all segments, each once. */
+static void
+list_ids (struct x12_def *d)
 {
-  unsigned h = (id * 0x9e3779b1u) >> 24;
-  for (; d->slot[h]; h = (h + 1) % ID_SLOTS)
-    if (d->slot_id[h] == id)
-      return d->slot[h] - 1u;
-  d->slot_id[h] = id;
-  d->id[d->n_ids++] = id;
-  d->slot[h] = (uint8_t)d->n_ids;
-  return d->n_ids - 1;
+  d->n_ids = 0;
+  for (unsigned i = 1; i < d->n_items; i++)
+    {
+      unsigned k = 0;
+      while (k < d->n_ids && d->id[k] != d->item[i].id)
+        k++;
+      d->id[k] = d->item[i].id;
+      d->n_ids += k == d->n_ids;
+      d->item[i].id_index = (uint8_t)k;
+    }
+}
+
+/* Puts ids into slots; false: some share one. */
+static bool
+fill_slots (struct x12_def *d)
+{
+  bool alone = true;
+  memset (d->slot, 0, sizeof d->slot);
+  memset (d->slot_id, 0, sizeof d->slot_id);
+  for (unsigned k = 0; k < d->n_ids; k++)
+    {
+      unsigned h = x12_id_hash (d, d->id[k]);
+      for (; d->slot[h]; h = (h + 1) % ID_SLOTS)
+        alone = false;
+      d->slot_id[h] = d->id[k];
+      d->slot[h] = (uint8_t)(k + 1);
+    }
+  return alone;
+}
+
+/* By a factor under which none do, if one is found soon. */
+static void
+hash_ids (struct x12_def *d)
+{
+  d->id_factor = 0x9e3779b1u;
+  for (unsigned tries = 0; !fill_slots (d) && tries < 200; tries++)
+    d->id_factor = d->id_factor * 747796405u + 2u;
 }
 
 /* Is item i what the loop consists of: a segment of its own, or the beginning of a loop inside? */
@@ -92,6 +122,14 @@ list_mandatory (struct x12_def *d)
           d->must[n++] = (uint16_t)i;
       d->loop[l].n_must = (uint16_t)(n - d->loop[l].must);
     }
+}
+
+/* A loop comes after the one that it is in. */
+static void
+list_holders (struct x12_def *d)
+{
+  for (unsigned i = 1; i < d->n_loops; i++)
+    d->loop[i].holder = d->loop[i].table >= 0 ? d->loop[i].depth : d->loop[d->loop[i].parent].holder;
 }
 
 /* ---- elements ---- */
@@ -195,33 +233,81 @@ list_tables (struct x12_def *d)
     add_table (d, d->item[i].table);
 }
 
+/* The loops that are open behind item i, up to the one that must be the innermost before item `to`: how many are left. */
+static unsigned
+loops_to_leave (const struct x12_def *d, unsigned i, unsigned to)
+{
+  unsigned n = 0, inside = d->item[to].inside;
+  for (unsigned loop = d->item[i].loop; loop != inside; loop = d->loop[loop].parent)
+    n++;
+  return n;
+}
+
+/* Is what must be in these loops certain to be there, or is there nothing? */
+static bool
+are_loops_free (const struct x12_def *d, unsigned i, unsigned to)
+{
+  for (unsigned loop = d->item[i].loop; loop != d->item[to].inside; loop = d->loop[loop].parent)
+    if (d->loop[loop].n_must)
+      return false;
+  return true;
+}
+
+static struct x12_move
+find_move (const struct x12_def *d, const uint16_t *to, unsigned i, unsigned k)
+{
+  static const char *const ends[] = { "ISA", "IEA", "GS", "GE", "ST", "SE" };
+  unsigned target = to[i * d->n_ids + k];
+  const struct x12_item *it;
+  struct x12_move none = { 0, 0 };
+  for (size_t e = 0; e < sizeof ends / sizeof *ends; e++)
+    if (d->id[k] == x12_id (ends[e]))
+      return none;
+  if (target == NOWHERE || target & LATE || x12_is_binary (d->id[k]))
+    return none;
+  it = &d->item[target];
+  if (it->table < 0 || (it->starts && d->loop[it->loop].hl) || !are_loops_free (d, i, target))
+    return none;
+  return (struct x12_move){ (uint16_t)target, (uint16_t)loops_to_leave (d, i, target) };
+}
+
 bool
 x12_def_link (struct x12 *x, struct x12_def *d)
 {
   uint16_t *to;
+  struct x12_move *move;
+  size_t n;
   if (d->to)
     return true;
-  d->n_ids = d->n_tables = 0; /* of a try that found no memory */
-  memset (d->slot, 0, sizeof d->slot);
+  d->n_tables = 0; /* of a try that found no memory */
+  list_ids (d);
+  hash_ids (d);
   list_mandatory (d);
   list_tables (d);
+  list_holders (d);
   for (unsigned i = 1; i < d->n_items; i++)
     {
-      d->item[i].id_index = (uint8_t)add_id (d, d->item[i].id);
       d->item[i].inside = d->item[i].starts ? d->loop[d->item[i].loop].parent : d->item[i].loop;
       d->item[i].terms = has_terms (d, d->item[i].id);
     }
-  to = calloc ((size_t)d->n_items * d->n_ids, sizeof *to);
-  if (!to || compile (d))
+  n = (size_t)d->n_items * d->n_ids;
+  to = calloc (n, sizeof *to);
+  move = calloc (n, sizeof *move);
+  if (!to || !move || compile (d))
     {
       free (to);
+      free (move);
       x12_no_memory (x);
       return false;
     }
   for (unsigned i = 0; i < d->n_items; i++)
     for (unsigned k = 0; k < d->n_ids; k++)
       to[i * d->n_ids + k] = find_target (d, i, d->id[k]);
+  for (unsigned i = 0; i < d->n_items; i++)
+    for (unsigned k = 0; k < d->n_ids; k++)
+      move[i * d->n_ids + k] = find_move (d, to, i, k);
   d->to = to;
+  d->move = move;
   return true;
 }
 

@@ -13,13 +13,16 @@ plugins_parsers_x12_libx12_la_SOURCES = \
 	plugins/parsers/x12/envelope.c \
 	plugins/parsers/x12/find.c \
 	plugins/parsers/x12/index.c \
+	plugins/parsers/x12/index.h \
 	plugins/parsers/x12/model.h \
 	plugins/parsers/x12/number.h \
 	plugins/parsers/x12/isa.c \
 	plugins/parsers/x12/link.c \
 	plugins/parsers/x12/loop.c \
+	plugins/parsers/x12/loop.h \
 	plugins/parsers/x12/parse.c \
 	plugins/parsers/x12/plugin.c \
+	plugins/parsers/x12/quick.c \
 	plugins/parsers/x12/rows.c \
 	plugins/parsers/x12/rules.h \
 	plugins/parsers/x12/scan.c \

@@ -98,6 +98,7 @@ struct x12_loop
   int16_t table; /* a row for each turn; -1: none */
   uint8_t hl;
   uint16_t must, n_must; /* its mandatory segments and loops: of def->must */
+  uint8_t holder;        /* depth of the innermost loop with a row, from itself outwards; 0: none but the set */
 };
 
 struct x12_term
@@ -115,7 +116,14 @@ struct x12_check
   uint8_t pos, first_sum, n_sums; /* any of them may fit */
 };
 
-#define ID_SLOTS 256
+/* Where a segment leads that the quick walk can read. */
+struct x12_move
+{
+  uint16_t to;    /* item; 0: it is not for the quick walk */
+  uint16_t leave; /* loops that end before it */
+};
+
+#define ID_SLOTS 1024
 struct x12_def
 {
   char name[16], functional[4];
@@ -135,7 +143,9 @@ struct x12_def
   unsigned n_ids;
   uint32_t slot_id[ID_SLOTS];
   uint8_t slot[ID_SLOTS]; /* id index + 1 */
+  uint32_t id_factor;     /* of the hash */
   uint16_t *to;           /* [item * n_ids + id]: where it goes; NOWHERE, or with LATE */
+  struct x12_move *move;  /* the same for the quick walk */
   struct x12_term term[16];
   unsigned n_terms;
   struct x12_check check[CHECKS];

@@ -102,7 +102,7 @@ walk (struct x12 *x, const struct pen_chunk *c, size_t at)
   struct x12_seg *g = &x->seg;
   do
     {
-      at = x12_next (&x->st, p, n, at);
+      at = x12_next (&x->st, p, n, x12_quick (x, c, at));
       /* SE, ST, GS, GE, ISA, IEA: what may end the set is looked at elsewhere */
       if (at == n || ((p[at] == 'S' || p[at] == 'G' || p[at] == 'I') && x12_may_end_set (p, n, at))
           || !x12_index_segment (x->index, &x->st, p, n, at, c->offset, g))
@@ -169,7 +169,7 @@ x12_parse (void *self, const struct pen_carry *in, const struct pen_chunk *chunk
             x12_set_resume (x);
         }
     }
-  if (last)
+  if (last && x->status == PEN_OK)
     {
       uint64_t offset = chunk->offset + chunk->bytes.n;
       if (x->st.in_st)

@@ -131,16 +131,13 @@ const struct pen_table_spec x12_fixed[N_FIXED] = {
   { "acknowledgements", ack_cols, N (ack_cols) },
 };
 
-struct pen_table *
-x12_begin_row (struct x12 *x, unsigned table)
+bool
+x12_more_rows (struct x12 *x, struct pen_table *t)
 {
-  struct pen_table *t = &x->tables.table[table];
-  if (pen_row_reserve (t, 1))
-    {
-      x12_no_memory (x);
-      return NULL;
-    }
-  return t;
+  if (pen_row_reserve (t, 1) == 0)
+    return true;
+  x12_no_memory (x);
+  return false;
 }
 
 void

@@ -1,18 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* set.c - moves over the segments of a transaction set by its definition: which loop, which row, which sums. */
+#include "loop.h"
 #include "x12.h"
-
-static inline unsigned
-id_index (const struct x12_def *d, uint32_t id)
-{
-  for (unsigned h = (id * 0x9e3779b1u) >> 24;; h = (h + 1) % ID_SLOTS)
-    {
-      if (!d->slot[h])
-        return d->n_ids;
-      if (d->slot_id[h] == id)
-        return d->slot[h] - 1u;
-    }
-}
 
 /* False: it cannot be carried, and would be lost with the next chunk. */
 static bool
@@ -79,12 +68,6 @@ x12_put_each_keys (struct x12 *x, const struct x12_def *d)
     x12_put_keys (x, x->row, x->set.segments, x12_parent_row (x, d));
 }
 
-static inline bool
-is_binary (uint32_t id)
-{
-  return id == ID3 ('B', 'I', 'N') || id == ID3 ('B', 'D', 'S');
-}
-
 static bool
 check_shape (struct x12 *x, const struct x12_seg *g)
 {
@@ -111,8 +94,8 @@ check_shape (struct x12 *x, const struct x12_seg *g)
   return g->id != 0;
 }
 
-static void
-put_segment (struct x12 *x, const struct x12_seg *g, bool known)
+void
+x12_put_segment (struct x12 *x, const struct x12_seg *g, bool known)
 {
   int wanted = x->o->segments;
   if (!x->out || wanted == SEGMENTS_NONE)
@@ -129,7 +112,7 @@ unknown (struct x12 *x, const struct x12_def *d, const struct x12_seg *g, bool i
                   "expected a segment of the %s's definition, found %s", d->name,
                   in_set ? "one that belongs elsewhere" : "one that it has not");
   else if (x->o->unknown_segments != UNKNOWN_IGNORE || !d || x->o->segments == SEGMENTS_ALL)
-    put_segment (x, g, false);
+    x12_put_segment (x, g, false);
 }
 
 /* Whatever is not as usual with it; false: it is not to be read. */
@@ -138,7 +121,7 @@ check_segment (struct x12 *x, const struct x12_seg *g)
 {
   if ((g->odd || !g->id || g->overflow) && !check_shape (x, g))
     return false;
-  if (is_binary (g->id))
+  if (x12_is_binary (g->id))
     x12_set_find (x, RULE_binary_segment, g, 0, 2, 0,
                   "binary segments are not supported: the set cannot be read safely");
   return true;
@@ -153,11 +136,13 @@ place (struct x12 *x, const struct x12_def *d, unsigned to, const struct x12_seg
   to &= ~(unsigned)LATE;
   const struct x12_item *it = &d->item[to];
   move_to (x, d, to, g);
+  if (PEN_UNLIKELY (x->status != PEN_OK))
+    return; /* there may be no room for its row */
   put_columns (x, d, it, g);
   if (it->terms)
     x12_add_terms (x, d, it, g);
   if (PEN_UNLIKELY (x->rest || x->o->segments == SEGMENTS_ALL))
-    put_segment (x, g, true);
+    x12_put_segment (x, g, true);
 }
 
 void
@@ -176,13 +161,13 @@ x12_set_segment (struct x12 *x, const struct x12_seg *g)
   x->segments_here++;
   x->rest = false;
   x->plain = !g->odd;
-  if (PEN_UNLIKELY (g->odd || !g->id || g->overflow || is_binary (g->id)) && !check_segment (x, g))
+  if (PEN_UNLIKELY (g->odd || !g->id || g->overflow || x12_is_binary (g->id)) && !check_segment (x, g))
     return;
   if (!d)
-    put_segment (x, g, false);
+    x12_put_segment (x, g, false);
   else
     {
-      k = id_index (d, g->id);
+      k = x12_id_index (d, g->id);
       to = k < d->n_ids ? d->to[s->item * d->n_ids + k] : NOWHERE;
       if (PEN_UNLIKELY (to == NOWHERE))
         unknown (x, d, g, k < d->n_ids);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* value.c - turns elements into columns: texts, exact numbers, dates, and whom to tell where they are none of these. */
+#include "loop.h"
 #include "short.h"
 #include "x12.h"
 
@@ -283,9 +284,8 @@ applies (const struct x12_def *d, const struct x12_elem *e, const struct x12_seg
   return !e->if_pos || x12_is_code (d, e->if_code, e->n_if, seg_el (g, e->if_pos));
 }
 
-/* The line of a pair with this qualifier; 0: none. */
-static unsigned
-find_pair (const struct x12_def *d, unsigned line, struct pen_span q)
+unsigned
+x12_find_pair (const struct x12_def *d, unsigned line, struct pen_span q)
 {
   for (; line; line = d->elem[line].next)
     if (d->elem[line].pair && x12_is_code (d, d->elem[line].code, d->elem[line].n_codes, q))
@@ -349,27 +349,8 @@ put_long (struct x12 *x, const struct x12_def *d, unsigned line, struct pen_span
 
 /* ---- the elements of a segment ---- */
 
-/* The line of a pair: a qualifier of two letters mostly is the one that came last at its place. */
-static inline unsigned
-pair_line (const struct x12_def *d, struct x12_op *op, struct pen_span q)
-{
-  uint16_t key = 0;
-  unsigned hit;
-  if (q.n == 2)
-    {
-      memcpy (&key, q.p, 2);
-      if (key == op->key && op->hit)
-        return op->hit;
-    }
-  hit = find_pair (d, op->line, q);
-  op->key = key;
-  op->hit = (uint16_t)(q.n == 2 ? hit : 0);
-  return hit;
-}
-
-/* Elements that are not as in the common case. Returns how many there were: two for a pair. */
-static __attribute__ ((noinline)) unsigned
-put_other (struct x12 *x, const struct x12_def *d, struct x12_op *op, const struct x12_seg *g, unsigned pos)
+unsigned
+x12_element (struct x12 *x, const struct x12_def *d, struct x12_op *op, const struct x12_seg *g, unsigned pos)
 {
   struct pen_span v = seg_el (g, pos);
   if (!v.n)
@@ -384,7 +365,7 @@ put_other (struct x12 *x, const struct x12_def *d, struct x12_op *op, const stru
     put_long (x, d, op->line, v, g, pos);
   else
     {
-      unsigned line = pair_line (d, op, v);
+      unsigned line = x12_pair_line (d, op, v);
       v = seg_el (g, pos + 1);
       if (!line)
         x->rest = true;
@@ -414,27 +395,27 @@ put_range (struct x12 *x, const struct x12_def *d, struct x12_op *op, const stru
       k = 1;
       if (PEN_UNLIKELY (op > last))
         {
-          put_other (x, d, &nothing, g, pos);
+          x12_element (x, d, &nothing, g, pos);
           continue;
         }
       if (n == 0)
         {
           if (PEN_UNLIKELY (op->watch))
-            k = put_other (x, d, op, g, pos);
+            k = x12_element (x, d, op, g, pos);
           continue;
         }
       if (is_short && put_short (&h, op, p, n))
         continue;
       if (is_short && op->act == ACT_PAIR && pos + 1 < to)
         {
-          unsigned line = pair_line (d, op, (struct pen_span){ p, n });
+          unsigned line = x12_pair_line (d, op, (struct pen_span){ p, n });
           p = base + at[pos + 1];
           n = at[pos + 2] - at[pos + 1] - 1;
           k = 2;
           if (line && n && put_short (&h, &d->value[line], p, n))
             continue;
         }
-      k = put_other (x, d, op, g, pos);
+      k = x12_element (x, d, op, g, pos);
     }
   if (h.text)
     x->tables.grown_text += h.text;
@@ -465,7 +446,7 @@ put_each (struct x12 *x, const struct x12_def *d, const struct x12_item *it, con
       put_range (x, d, it->op + it->each, it->op + it->last_pos, g, from,
                  from + it->step < g->n_el ? from + it->step : g->n_el);
       if (x->row)
-        x12_end_row (x, x->row, g->offset, g->offset, g->n);
+        x12_close_row (x->row, g->offset, g->offset, g->n);
       x->row = NULL;
       rest |= x->rest;
     }
@@ -481,6 +462,12 @@ x12_elements (struct x12 *x, const struct x12_def *d, const struct x12_item *it,
       return;
     }
   put_range (x, d, it->op + 1, it->op + it->last_pos, g, 1, g->n_el);
+  x12_check_behind (x, d, it, g);
+}
+
+void
+x12_check_behind (struct x12 *x, const struct x12_def *d, const struct x12_item *it, const struct x12_seg *g)
+{
   for (unsigned pos = g->n_el; pos <= it->last_required; pos++)
     {
       const struct x12_elem *e = line_of (d, it, pos);

@@ -2,10 +2,11 @@
 /* x12.h - what the parts of the x12 parser share: options, definitions, the carried state, an instance, and the calls
  * between files.
  *
- * scan.c finds segments, envelope.c moves the state over ISA .. IEA (the same code for cut and parse, so that both
- * agree), set.c moves over the segments of a set by its definition, cut.c walks a window, parse.c walks a chunk, def.c
- * reads definition files and link.c makes tables for the walk from them, value.c turns elements into columns, rows.c
- * fills the tables that every file has, ack.c writes acknowledgements.
+ * scan.c finds segments, index.c those of a whole window at once, envelope.c moves the state over ISA .. IEA (the same
+ * code for cut and parse, so that both agree), set.c moves over the segments of a set by its definition, quick.c does so
+ * for the usual ones, cut.c walks a window, parse.c walks a chunk, def.c reads definition files and link.c makes tables
+ * for the walk from them, value.c turns elements into columns, rows.c fills the tables that every file has, ack.c writes
+ * acknowledgements.
  *
  * A set of up to `set_buffer` bytes is held back until its SE: a refused one leaves no row. A larger one ("huge") is
  * streamed, is cut between its segments, and refuses the whole object when something in it is wrong. */
@@ -248,37 +249,7 @@ struct x12
   size_t text_cap;
 };
 
-/* ---- index.c ---- */
-
-#define INDEX_WINDOW 16384 /* bytes that are indexed at once */
-/* What fills an index of its p, n and delimiters. */
-struct x12_index;
-typedef void x12_index_fn (struct x12_index *x);
-/* Where separators and terminators are in a window of the chunk, so that a walk need not look for them. */
-struct x12_index
-{
-  x12_index_fn *fill;
-  const uint8_t *p; /* the window */
-  size_t n;         /* its bytes; 0: none */
-  uint8_t elem, term;
-  bool odd; /* `strange` has bits */
-  unsigned n_term;
-  unsigned cursor;                     /* terminators before it are behind the walk */
-  uint64_t strange[INDEX_WINDOW / 64]; /* bytes that make a segment odd */
-  uint32_t sep[1 + INDEX_WINDOW + 64]; /* from [1] on: one behind each separator and terminator */
-  uint32_t ends[INDEX_WINDOW + 64];    /* which of sep are terminators */
-};
-/* The terminated segment at p[at] into g, whose `at` may point into the index until the next call; false: the long way
- * has to find out what is there. p[0 .. n - 1] is the chunk, the same in all calls until x12_index_drop(). */
-bool x12_index_segment (struct x12_index *x, const struct x12_state *s, const uint8_t *p, size_t n, size_t at,
-                        uint64_t base, struct x12_seg *g);
-static inline void
-x12_index_drop (struct x12_index *x)
-{
-  x->n = 0;
-}
-/* By number, the better ones later; NULL behind the last that the processor can do. */
-x12_index_fn *x12_index_variant (unsigned i);
+#include "index.h"
 
 /* ---- scan.c ---- */
 
@@ -359,6 +330,30 @@ void x12_object_end (struct x12 *x, uint64_t offset); /* outside of sets */
 /* ---- set.c ---- */
 
 void x12_set_segment (struct x12 *x, const struct x12_seg *g);
+/* A row of the table `segments`, where it is wanted. known: the definition has the segment. */
+void x12_put_segment (struct x12 *x, const struct x12_seg *g, bool known);
+static inline bool
+x12_is_binary (uint32_t id)
+{
+  return id == ID3 ('B', 'I', 'N') || id == ID3 ('B', 'D', 'S');
+}
+static inline unsigned
+x12_id_hash (const struct x12_def *d, uint32_t id)
+{
+  return (id * d->id_factor) >> 22;
+}
+/* Of d->id; n_ids: the definition has none such. */
+static inline unsigned
+x12_id_index (const struct x12_def *d, uint32_t id)
+{
+  for (unsigned h = x12_id_hash (d, id);; h = (h + 1) % ID_SLOTS)
+    {
+      if (d->slot_id[h] == id)
+        return d->slot[h] - 1u;
+      if (!d->slot[h])
+        return d->n_ids;
+    }
+}
 void x12_put_each_keys (struct x12 *x, const struct x12_def *d);
 static inline const struct x12_def *
 x12_def_of (const struct x12 *x)
@@ -380,15 +375,16 @@ void x12_set_resume (struct x12 *x);
 
 /* ---- loop.c ---- */
 
-void x12_open_loop (struct x12 *x, const struct x12_def *d, unsigned loop, uint64_t offset, uint32_t parent);
-void x12_close_loop (struct x12 *x, const struct x12_def *d, const struct x12_seg *g, uint64_t order, uint64_t end);
+/* g: what ends the loop. */
+void x12_check_mandatory (struct x12 *x, const struct x12_def *d, unsigned loop, const struct x12_seg *g);
 /* Takes the HL into the path; returns the ordinal of its parent's segment, 0: none or not known. */
 uint32_t x12_hl_enter (struct x12 *x, const struct x12_seg *g);
-uint32_t x12_parent_row (const struct x12 *x, const struct x12_def *d);
-/* Rows of a definition's tables; there must be room. Settled before anything else looks at their columns. */
-void x12_put_keys (struct x12 *x, struct pen_table *t, uint64_t ordinal, uint32_t parent);
-void x12_close_row (struct pen_table *t, uint64_t order, uint64_t offset, uint64_t length);
-void x12_rows_settle (const struct x12 *x, struct pen_table *t);
+
+/* ---- quick.c ---- */
+
+/* Reads the segments of a set from p[at] on, as long as they are as usual; returns where the first one begins that is
+ * not, of which nothing was done. Where the index stands elsewhere, nothing is read. */
+size_t x12_quick (struct x12 *x, const struct pen_chunk *c, size_t at);
 
 /* ---- sums.c ---- */
 
@@ -399,6 +395,30 @@ void x12_check_sums (struct x12 *x, const struct x12_def *d, const struct x12_se
 
 /* Elements of a segment into the columns of x->row; sets x->rest. */
 void x12_elements (struct x12 *x, const struct x12_def *d, const struct x12_item *it, const struct x12_seg *g);
+/* One element that is not as in the common case; op: of its place, behind the last that has one any of ACT_REST. Returns
+ * how many it has read: two for a pair. */
+unsigned x12_element (struct x12 *x, const struct x12_def *d, struct x12_op *op, const struct x12_seg *g, unsigned pos);
+/* Elements behind the segment's end: reports those that must be there. */
+void x12_check_behind (struct x12 *x, const struct x12_def *d, const struct x12_item *it, const struct x12_seg *g);
+/* The line of a pair with this qualifier; 0: none. */
+unsigned x12_find_pair (const struct x12_def *d, unsigned line, struct pen_span q);
+/* A qualifier of two letters mostly is the one that came last at its place. */
+static inline unsigned
+x12_pair_line (const struct x12_def *d, struct x12_op *op, struct pen_span q)
+{
+  uint16_t key = 0;
+  unsigned hit;
+  if (q.n == 2)
+    {
+      memcpy (&key, q.p, 2);
+      if (key == op->key && op->hit)
+        return op->hit;
+    }
+  hit = x12_find_pair (d, op->line, q);
+  op->key = key;
+  op->hit = (uint16_t)(q.n == 2 ? hit : 0);
+  return hit;
+}
 /* A number of type e at SUM_SCALE / 2 decimals; false: none. */
 bool x12_number (const struct x12_def *d, const struct x12_item *it, const struct x12_seg *g, unsigned pos,
                  pen_i128 *v);
@@ -424,7 +444,14 @@ void x12_row_group (struct x12 *x, const struct x12_seg *ge, uint64_t order);
 void x12_row_set (struct x12 *x, const struct x12_seg *se, uint64_t order, uint64_t end);
 void x12_row_ta1 (struct x12 *x, const struct x12_seg *g);
 void x12_row_segment (struct x12 *x, const struct x12_seg *g);
-struct pen_table *x12_begin_row (struct x12 *x, unsigned table);
+bool x12_more_rows (struct x12 *x, struct pen_table *t);
+/* Makes room for a row; NULL without memory. */
+static inline struct pen_table *
+x12_begin_row (struct x12 *x, unsigned table)
+{
+  struct pen_table *t = &x->tables.table[table];
+  return pen_row_room (t, 1) || x12_more_rows (x, t) ? t : NULL;
+}
 void x12_end_row (struct x12 *x, struct pen_table *t, uint64_t order, uint64_t offset, uint64_t length);
 
 /* ---- ack.c ---- */
