@@ -5,7 +5,7 @@
 
 #include "core/host/run_int.h"
 
-#define CHECKPOINT_VERSION 1
+#define CHECKPOINT_VERSION 2
 
 void
 run_checkpoint_keep (struct run *r, struct object *o, struct chunk *c)
@@ -17,6 +17,10 @@ run_checkpoint_keep (struct run *r, struct object *o, struct chunk *c)
   k = &o->checkpoints[o->n_checkpoints++];
   *k = (struct checkpoint){ .seq = c->seq };
   blob_u32 (&k->b, CHECKPOINT_VERSION);
+  blob_u64 (&k->b, r->settings);
+  blob_u32 (&k->b, (uint32_t)r->o->n_sinks);
+  for (size_t s = 0; s < r->o->n_sinks; s++)
+    blob_u64 (&k->b, r->sinks[s].settings);
   blob_u64 (&k->b, c->offset + c->len);
   blob_bytes (&k->b, carry->p, carry->n);
   blob_u32 (&k->b, (uint32_t)r->schema->n_tables);
@@ -55,6 +59,44 @@ run_checkpoint_drop (struct object *o, uint64_t seq)
   o->n_checkpoints = kept;
 }
 
+/* Version and settings, up to where the books begin; *same: they are those of this run. The sinks may be other ones, as long
+ * as the one that stored it is still the same. */
+static int
+read_head (const struct run *r, struct blob_reader *b, size_t sink, int *same, struct err *e)
+{
+  const char *name = r->o->sinks[sink].name;
+  int is_there = 0;
+  uint32_t n;
+
+  if (blob_get_u32 (b) != CHECKPOINT_VERSION)
+    return err_set (e, "the checkpoint of sink \"%s\" was written by another version", name);
+  *same = blob_get_u64 (b) == r->settings;
+  n = blob_get_u32 (b);
+  for (uint32_t i = 0; i < n && !b->bad; i++)
+    if (blob_get_u64 (b) == r->sinks[sink].settings)
+      is_there = 1;
+  *same = *same && is_there;
+  return b->bad ? err_set (e, "malformed checkpoint of sink \"%s\"", name) : 0;
+}
+
+int
+run_checkpoint_fits (struct run *r, struct object *o, size_t s, struct err *e)
+{
+  struct blob_reader b;
+  int same;
+
+  blob_reader_init (&b, o->resume[s].p, o->resume[s].n);
+  if (read_head (r, &b, s, &same, e) == -1)
+    return -1;
+  if (!same)
+    return err_set (e,
+                    "an earlier run loaded it up to chunk %llu with another parser, filter, encoder, choice of tables, "
+                    "lineage or limits.chunk; to go on, put the old settings back, or take out by hand what this sink "
+                    "has of it (see commit in penstock.conf(5))",
+                    (unsigned long long)o->resume_seq[s]);
+  return 0;
+}
+
 int
 run_checkpoint_load (struct run *r, struct object *o, uint64_t seq, uint64_t *offset, struct carry *carry,
                      struct err *e)
@@ -62,14 +104,15 @@ run_checkpoint_load (struct run *r, struct object *o, uint64_t seq, uint64_t *of
   struct blob_reader b;
   const uint8_t *p;
   size_t n, s = 0;
+  int same;
 
   while (s < r->o->n_sinks && !(o->resume_seq[s] == seq && o->resume[s].n))
     s++;
   if (s == r->o->n_sinks)
     return err_set (e, "no sink has a checkpoint for chunk %llu", (unsigned long long)seq);
   blob_reader_init (&b, o->resume[s].p, o->resume[s].n);
-  if (blob_get_u32 (&b) != CHECKPOINT_VERSION)
-    return err_set (e, "the checkpoint of sink \"%s\" was written by another version", r->o->sinks[s].name);
+  if (read_head (r, &b, s, &same, e) == -1)
+    return -1;
   *offset = blob_get_u64 (&b);
   p = blob_get_bytes (&b, &n);
   if (b.bad || n > PEN_CARRY_MAX || *offset > o->length)

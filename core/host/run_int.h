@@ -134,6 +134,7 @@ struct run_sink_state
   struct options options;
   struct sinkthread *thread;
   int failed;
+  uint64_t settings; /* see run_settings.c */
 };
 
 struct run
@@ -180,6 +181,7 @@ struct run
   size_t n_objects;
   uint64_t next_ord;
   uint64_t bytes_seen, bytes_done;
+  uint64_t settings; /* see run_settings.c */
   char *spool_dir, *state_dir, *shared_dir; /* the source's; the latter two may be NULL */
 };
 
@@ -333,7 +335,13 @@ void run_checkpoint_keep (struct run *r, struct object *o, struct chunk *c);
 struct pen_span run_checkpoint_get (struct object *o, uint64_t seq);
 /* All sinks have stored chunk seq: older ones go. */
 void run_checkpoint_drop (struct object *o, uint64_t seq);
+/* What sink s has of the object was made under the settings of this run: 0, -1 with what to do. */
+int run_checkpoint_fits (struct run *r, struct object *o, size_t s, struct err *e);
 /* Sets the books to where chunk seq begins, from a sink's checkpoint: 0, -1 malformed. */
 int run_checkpoint_load (struct run *r, struct object *o, uint64_t seq, uint64_t *offset, struct carry *carry,
                          struct err *e);
+
+/* run_settings.c: chunk mode */
+/* Fills r->settings and those of the sinks. Fails where a plugin's file cannot be read. */
+int run_settings_hash (struct run *r, struct err *e);
 #endif

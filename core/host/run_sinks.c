@@ -59,6 +59,7 @@ run_sink_done (void *ctx, unsigned sink, const struct sink_job *j)
 {
   struct run *r = ctx;
   struct object *o = run_object (r, j->obj);
+  struct err e;
 
   if (r->ended || !o || r->sinks[sink].failed)
     return;
@@ -71,7 +72,10 @@ run_sink_done (void *ctx, unsigned sink, const struct sink_job *j)
       {
       case SINK_BEGIN:
         keep_resume (o, sink, j);
-        commit_on_begun (r->commit, o->ord, sink, j->next_seq);
+        if (j->next_seq && j->next_seq != PEN_SEQ_DONE && run_checkpoint_fits (r, o, sink, &e) == -1)
+          sink_failed (r, o, sink, e.text);
+        else
+          commit_on_begun (r->commit, o->ord, sink, j->next_seq);
         break;
       case SINK_WRITE:
         commit_on_wrote (r->commit, o->ord, j->seq, sink);

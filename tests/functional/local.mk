@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Whole pipelines through the command line.
-functional_tests = tests/functional/atomic.sh tests/functional/changed.sh tests/functional/csv.sh tests/functional/invariance.sh tests/functional/isolate.sh tests/functional/read_once.sh \
+functional_tests = tests/functional/atomic.sh tests/functional/changed.sh tests/functional/resettle.sh tests/functional/csv.sh tests/functional/invariance.sh tests/functional/isolate.sh tests/functional/read_once.sh \
 	tests/functional/decode.sh tests/functional/pgp.sh tests/functional/drift.sh tests/functional/long_field.sh tests/functional/long_rows.sh tests/functional/no_room.sh tests/functional/quarantine.sh tests/functional/retry.sh tests/functional/seam.sh tests/functional/stream.sh tests/functional/x12.sh tests/functional/xml.sh tests/functional/iso20022.sh
 TESTS += $(functional_tests)
 EXTRA_DIST += $(functional_tests)
