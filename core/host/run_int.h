@@ -181,7 +181,7 @@ struct run
   size_t n_objects;
   uint64_t next_ord;
   uint64_t bytes_seen, bytes_done;
-  uint64_t settings; /* see run_settings.c */
+  uint64_t settings;                        /* see run_settings.c */
   char *spool_dir, *state_dir, *shared_dir; /* the source's; the latter two may be NULL */
 };
 

@@ -229,6 +229,7 @@ walk (struct xml_walk *w, const struct pen_chunk *c)
   w->first_start = w->line_start;
   w->held = w->has_safe = w->text.broken = false;
   w->status = PEN_OK;
+  w->text.broken = false; /* of an earlier document, should this window be too short to tell the encoding by */
   if (w->phase == PHASE_START)
     t = start_document (w, c->bytes);
   else if (xml_text_load (w, c->bytes, w->text.encoding) != PEN_OK)
