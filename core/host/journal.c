@@ -221,6 +221,8 @@ open_db (struct journal *j, struct err *e)
 {
   CLEANUP_FREE char *path = xasprintf ("%s/state.db", j->dir);
 
+  sqlite3_config (SQLITE_CONFIG_MEMSTATUS,
+                  0); /* a lock per malloc() in every sink; refused, harmlessly, once it is in use */
   if (sqlite3_open_v2 (path, &j->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOFOLLOW, NULL)
       != SQLITE_OK)
     return fail (j, "cannot open", e);

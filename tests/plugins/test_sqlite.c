@@ -203,6 +203,44 @@ test_decimals_as_text (void)
   drop_dir ();
 }
 
+/* Values that come again are not bound again, as long as what they were bound to is still there. */
+static void
+test_repeated (void)
+{
+  static const char *const name[] = { "same", "same", "other", "", "same", "same" };
+  struct pen_span ck;
+  uint64_t next;
+  void *s;
+
+  fresh ();
+  s = open_pair (&plain);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (s);
+  CU_ASSERT_EQUAL (begin (s, "a", "k", PEN_COMMIT_OBJECT, &next, &ck), PEN_OK);
+  for (size_t from = 0; from < 6;
+       from += 3) /* two writes of three rows: the memory of the first is gone in the second */
+    {
+      uint8_t all[512], *gone;
+      size_t n = 0;
+
+      for (size_t i = from; i < from + 3; i++)
+        {
+          struct pen_span row = a_row ((int64_t)(i / 2), name[i], strlen (name[i]));
+          memcpy (all + n, row.p, row.n);
+          n += row.n;
+        }
+      gone = malloc (n);
+      CU_ASSERT_PTR_NOT_NULL_FATAL (gone);
+      memcpy (gone, all, n);
+      CU_ASSERT_EQUAL (plugin->sink->write (s, 0, 0, (struct pen_span){ gone, n }, 3), PEN_OK);
+      memset (gone, 'x', n);
+      free (gone);
+    }
+  CU_ASSERT_EQUAL (finish (s, "k", 1, NULL), PEN_OK);
+  CU_ASSERT (says ("SELECT group_concat(id || name) FROM t", "0same,0same,1other,1,2same,2same"));
+  plugin->sink->destroy (s);
+  drop_dir ();
+}
+
 /* ---- tables that are there ---- */
 
 static void
@@ -561,6 +599,7 @@ main (void)
     return 1;
   CU_add_test (s, "every kind of value", test_values);
   CU_add_test (s, "decimals as text", test_decimals_as_text);
+  CU_add_test (s, "values that come again", test_repeated);
   CU_add_test (s, "tables that exist", test_existing_tables);
   CU_add_test (s, "another scale", test_scale_changed);
   CU_add_test (s, "create = false", test_not_created);

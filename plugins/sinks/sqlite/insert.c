@@ -82,54 +82,100 @@ bind_value (sqlite3_stmt *stmt, int at, struct sq_column *c, const struct pen_ro
     }
 }
 
-/* Bindings outlive sqlite3_reset(): what the row before has left there is not bound again. Most columns of a wide table
- * are null in most rows. Texts point into spans that are gone, and are bound anew. */
-static inline int
-is_bound (struct sq_column *c, const struct pen_rows_value *v)
+static enum sq_bound
+bound_as (int tag)
 {
-  enum sq_bound now = v->tag == PEN_ROWS_NULL                                ? SQ_BOUND_NULL
-                      : v->tag == PEN_ROWS_INT32 || v->tag == PEN_ROWS_INT64 ? SQ_BOUND_INT
-                                                                             : SQ_BOUND_OTHER;
-  int same = now == c->bound && (now == SQ_BOUND_NULL || (now == SQ_BOUND_INT && c->bound_int == v->u.i));
+  switch (tag)
+    {
+    case PEN_ROWS_NULL:
+      return SQ_BOUND_NULL;
+    case PEN_ROWS_INT32:
+    case PEN_ROWS_INT64:
+      return SQ_BOUND_INT;
+    case PEN_ROWS_DATE:
+      return SQ_BOUND_DATE;
+    case PEN_ROWS_TEXT:
+      return SQ_BOUND_TEXT;
+    default:
+      return SQ_BOUND_OTHER;
+    }
+}
 
-  c->bound = now;
-  c->bound_int = v->u.i;
-  return same;
+/* Bindings outlive sqlite3_reset(): what the row before has left there is not bound again. Texts are compared within one span
+ * only, since the one before is gone. Notes what will be bound. */
+static inline int
+is_bound (const struct sq *s, struct sq_column *c, uint8_t *bound, const struct pen_rows_value *v)
+{
+  const enum sq_bound now = bound_as (v->tag), before = *bound;
+
+  *bound = (uint8_t)now;
+  if (now == SQ_BOUND_INT || now == SQ_BOUND_DATE)
+    {
+      if (now == before && c->bound_int == v->u.i)
+        return 1;
+      c->bound_int = v->u.i;
+    }
+  else if (now == SQ_BOUND_TEXT)
+    {
+      if (now == before && c->bound_span == s->span && c->bound_text.n == v->u.s.n
+          && memcmp (c->bound_text.p, v->u.s.p, v->u.s.n) == 0)
+        return 1;
+      c->bound_text = v->u.s;
+      c->bound_span = s->span;
+    }
+  return now == SQ_BOUND_NULL && before == SQ_BOUND_NULL;
+}
+
+/* Steps over values that are null and were null in the row before: most values of a wide table. The column reached. */
+static inline size_t
+skip_nulls (const struct sq_table *t, size_t i, struct pen_rows_row *row)
+{
+  while (i + 8 <= t->n && row->end - row->p >= 8 && !pen_rows_load_ (row->p, 8) && !pen_rows_load_ (t->bound + i, 8))
+    {
+      row->p += 8; /* a null is its tag, 0, and nothing else */
+      i += 8;
+    }
+  while (i < t->n && row->p < row->end && *row->p == PEN_ROWS_NULL && t->bound[i] == SQ_BOUND_NULL)
+    {
+      row->p++;
+      i++;
+    }
+  return i;
+}
+
+static int
+bind_column (struct sq *s, struct sq_table *t, size_t i, struct pen_rows_row *row)
+{
+  struct sq_column *c = &t->col[i];
+  const char *what = NULL;
+  struct pen_rows_value v;
+  int rc;
+
+  if (pen_rows_value (row, &v))
+    return malformed_value (s, t, c, "a value is cut short or of no known kind");
+  if (v.tag != PEN_ROWS_NULL && v.tag != c->tag)
+    return malformed_value (s, t, c, "a value of another kind than the column's");
+  if (is_bound (s, c, &t->bound[i], &v))
+    return PEN_OK;
+  if (v.tag == PEN_ROWS_NULL)
+    rc = sqlite3_bind_null (t->insert, (int)i + 1);
+  else
+    rc = bind_value (t->insert, (int)i + 1, c, &v, &what);
+  if (rc == SQLITE_OK)
+    return PEN_OK;
+  t->bound[i] = SQ_BOUND_OTHER; /* nothing is known of it now */
+  return rc == -1 ? malformed_value (s, t, c, what) : sq_fail (s, "bind a value");
 }
 
 static int
 insert_row (struct sq *s, struct pen_rows_row *row)
 {
   struct sq_table *t = &s->table[row->table];
-  struct pen_rows_value v;
   int rc;
 
-  for (size_t i = 0; i < t->n; i++)
-    {
-      struct sq_column *c = &t->col[i];
-      const char *what = NULL;
-      if (c->bound == SQ_BOUND_NULL && row->p < row->end && *row->p == PEN_ROWS_NULL)
-        {
-          row->p++; /* most values of a wide table */
-          continue;
-        }
-      if (pen_rows_value (row, &v))
-        return malformed_value (s, t, c, "a value is cut short or of no known kind");
-      if (v.tag != PEN_ROWS_NULL && v.tag != c->tag)
-        return malformed_value (s, t, c, "a value of another kind than the column's");
-      if (is_bound (c, &v))
-        continue;
-      if (v.tag == PEN_ROWS_NULL)
-        rc = sqlite3_bind_null (t->insert, (int)i + 1);
-      else
-        rc = bind_value (t->insert, (int)i + 1, c, &v, &what);
-      if (rc != SQLITE_OK)
-        c->bound = SQ_BOUND_OTHER; /* nothing is known of it now */
-      if (rc == -1)
-        return malformed_value (s, t, c, what);
-      if (rc != SQLITE_OK)
-        return sq_fail (s, "bind a value");
-    }
+  for (size_t i = skip_nulls (t, 0, row); i < t->n; i = skip_nulls (t, i + 1, row))
+    if ((rc = bind_column (s, t, i, row)) != PEN_OK)
+      return rc;
   if (row->p != row->end)
     return malformed (s, "a row is longer than its values");
   rc = sqlite3_step (t->insert);
@@ -150,6 +196,7 @@ sq_insert (struct sq *s, struct pen_span rows)
   struct pen_rows_row row;
   int r;
 
+  s->span++;
   while ((r = pen_rows_next (&rows, &row)) == 1)
     {
       if (row.table >= s->n_tables || !s->table[row.table].insert)

@@ -42,6 +42,7 @@ sq_table_fini (struct sq_table *t)
     free (t->col[i].name);
   sqlite3_finalize (t->insert);
   free (t->col);
+  free (t->bound);
   free (t->name);
   memset (t, 0, sizeof *t);
 }
@@ -81,7 +82,8 @@ read_columns (struct sq *s, struct sq_table *t, const struct ArrowSchema *schema
 {
   t->n = (size_t)schema->n_children;
   t->col = calloc (t->n ? t->n : 1, sizeof *t->col);
-  if (!t->col)
+  t->bound = calloc (t->n ? t->n : 1, 1);
+  if (!t->col || !t->bound)
     return s->host->fail (s->host->ctx, "out of memory");
   for (size_t i = 0; i < t->n; i++)
     {

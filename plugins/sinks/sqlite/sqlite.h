@@ -33,6 +33,8 @@ enum sq_bound
 {
   SQ_BOUND_NULL = 0, /* also in a statement that was just prepared */
   SQ_BOUND_INT,
+  SQ_BOUND_DATE, /* the column's own text */
+  SQ_BOUND_TEXT, /* where it lies in a span */
   SQ_BOUND_OTHER,
 };
 
@@ -43,8 +45,9 @@ struct sq_column
   int as_text; /* a decimal that is stored as text */
   char *name;  /* owned */
   char declared[32];
-  enum sq_bound bound;
-  int64_t bound_int;
+  int64_t bound_int;          /* SQ_BOUND_INT, SQ_BOUND_DATE */
+  struct pen_span bound_text; /* SQ_BOUND_TEXT, while bound_span is the span at hand */
+  uint64_t bound_span;
   int32_t day; /* whose text is in `text` */
   int text_len;
   uint8_t text[SQ_TEXT]; /* bound until the row is stored */
@@ -55,6 +58,7 @@ struct sq_table
   char *name; /* with its prefix; owned; NULL: never announced */
   size_t n;
   struct sq_column *col;
+  uint8_t *bound; /* enum sq_bound, one a column: side by side, since most are null */
   sqlite3_stmt *insert;
 };
 
@@ -82,6 +86,8 @@ struct sq
   size_t n_tables;
   struct sq_table *table;
   sqlite3_stmt *stmt[SQ_STATEMENTS];
+
+  uint64_t span; /* number of the one that rows are taken from */
 
   /* the object at hand */
   int mode;                   /* enum pen_commit_mode; 0: none */
