@@ -52,7 +52,7 @@ every () {
   done
 }
 
-for call in write pwrite64 fsync fdatasync ftruncate rename renameat2 unlink unlinkat; do
+for call in write writev pwrite64 fsync fdatasync ftruncate rename renameat2 unlink unlinkat; do
   every "$call" signal=SIGKILL
 done
 every pwrite64 signal=SIGKILL database

@@ -134,6 +134,39 @@ test_large_spans (void)
   drop_dir ();
 }
 
+/* Spans of every size, gathered or not, come out as they went in. */
+static void
+test_spans (void)
+{
+  static uint8_t all[3000000], back[sizeof all + 1];
+  static const size_t most[] = { 100, 9000, 70000, 200000 };
+  uint32_t seed = 7;
+  uint64_t next;
+  size_t n = 0;
+  void *s;
+
+  new_dir ();
+  s = open_sink (at ("out"), false, one);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (s);
+  CU_ASSERT (begin (s, "a", PEN_COMMIT_OBJECT, &next) == PEN_OK);
+  for (size_t i = 0; i < sizeof all; i++)
+    all[i] = (uint8_t)((seed = seed * 1664525u + 1013904223u) >> 24);
+  for (size_t i = 0; n < sizeof all; i++)
+    {
+      size_t k = all[i] * most[i % 4] / 255;
+      struct pen_span part = { all + n, k < sizeof all - n ? k : sizeof all - n };
+      CU_ASSERT (plugin->sink->write (s, 0, 0, part, 1) == PEN_OK);
+      n += part.n;
+    }
+  CU_ASSERT (finish (s, "a", 1, NULL) == PEN_OK);
+  FILE *f = fopen (at ("out"), "rb");
+  CU_ASSERT_PTR_NOT_NULL_FATAL (f);
+  CU_ASSERT (fread (back, 1, sizeof back, f) == sizeof all && memcmp (all, back, sizeof all) == 0);
+  fclose (f);
+  plugin->sink->destroy (s);
+  drop_dir ();
+}
+
 static void
 test_exists (void)
 {
@@ -555,6 +588,7 @@ test_no_space (void)
   s = open_sink (at ("{object}"), false, one);
   CU_ASSERT_PTR_NOT_NULL_FATAL (s);
   CU_ASSERT (begin (s, "a", PEN_COMMIT_OBJECT, &next) == PEN_OK);
+  CU_ASSERT (plugin->sink->write (s, 0, 0, span ("gathered, and written with what follows\n"), 1) == PEN_OK);
   CU_ASSERT (plugin->sink->write (s, 0, 0, span (big), 1) == PEN_ERR);
   CU_ASSERT (plug_has_said ("{object}): No space left on device"));
   CU_ASSERT (plugin->sink->write (s, 0, 0, span ("x"), 1) == PEN_ERR);
@@ -638,6 +672,7 @@ main (void)
   CU_add_test (s, "published", test_publish);
   CU_add_test (s, "refused object", test_refused_object);
   CU_add_test (s, "large spans", test_large_spans);
+  CU_add_test (s, "spans of every size", test_spans);
   CU_add_test (s, "name taken", test_exists);
   CU_add_test (s, "all files or none", test_all_or_nothing);
   CU_add_test (s, "hostile names", test_hostile_names);

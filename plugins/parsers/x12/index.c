@@ -57,6 +57,46 @@ flatten (struct x12_index *x, const struct masks *m)
   x->n_term = n_term;
 }
 
+#if defined(__x86_64__)
+#define AVX512 __attribute__ ((target ("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vbmi2,popcnt,bmi,bmi2")))
+
+/* Bytes 0 .. count - 1 of v, each plus `add`, as numbers at `to`, sixteen at a time whether they are there or not. */
+AVX512 static inline __attribute__ ((always_inline)) void
+widen (uint32_t *to, __m512i v, uint32_t add, unsigned count)
+{
+  const __m512i base = _mm512_set1_epi32 ((int)add);
+  _mm512_storeu_si512 (to, _mm512_add_epi32 (_mm512_cvtepu8_epi32 (_mm512_castsi512_si128 (v)), base));
+  if (PEN_UNLIKELY (count > 16))
+    {
+      _mm512_storeu_si512 (to + 16, _mm512_add_epi32 (_mm512_cvtepu8_epi32 (_mm512_extracti32x4_epi32 (v, 1)), base));
+      _mm512_storeu_si512 (to + 32, _mm512_add_epi32 (_mm512_cvtepu8_epi32 (_mm512_extracti32x4_epi32 (v, 2)), base));
+      _mm512_storeu_si512 (to + 48, _mm512_add_epi32 (_mm512_cvtepu8_epi32 (_mm512_extracti32x4_epi32 (v, 3)), base));
+    }
+}
+
+/* The same by an instruction that moves the bytes of a mask together. */
+AVX512 static inline __attribute__ ((always_inline)) void
+flatten_avx512 (struct x12_index *x, const struct masks *m)
+{
+  size_t words = (x->n + 63) / 64;
+  uint32_t n = 0, n_term = 0;
+  uint8_t numbers[64];
+  for (unsigned i = 0; i < 64; i++)
+    numbers[i] = (uint8_t)i;
+  const __m512i places = _mm512_loadu_si512 (numbers);
+  for (size_t w = 0; w < words; w++)
+    {
+      uint64_t all = m->elem[w] | m->term[w], terms = _pext_u64 (m->term[w], all);
+      unsigned count = (unsigned)__builtin_popcountll (all), ends = (unsigned)__builtin_popcountll (terms);
+      widen (x->sep + 1 + n, _mm512_maskz_compress_epi8 (all, places), (uint32_t)(w * 64) + 1, count);
+      widen (x->ends + n_term, _mm512_maskz_compress_epi8 (terms, places), n + 1, ends);
+      n += count;
+      n_term += ends;
+    }
+  x->n_term = n_term;
+}
+#endif
+
 /* ---- bytes to bits ---- */
 
 static inline __attribute__ ((always_inline)) void
@@ -126,6 +166,24 @@ word_avx2 (struct x12_index *x, struct masks *m, size_t w, const uint8_t *p, str
 }
 #endif
 
+#if defined(__x86_64__)
+AVX512 static inline __attribute__ ((always_inline)) void
+word_avx512 (struct x12_index *x, struct masks *m, size_t w, const uint8_t *p, struct tail *t)
+{
+  __m512i v = _mm512_loadu_si512 (p);
+  uint64_t elem = _mm512_cmpeq_epi8_mask (v, _mm512_set1_epi8 ((char)x->elem));
+  uint64_t term = _mm512_cmpeq_epi8_mask (v, _mm512_set1_epi8 ((char)x->term));
+  uint64_t cr = _mm512_cmpeq_epi8_mask (v, _mm512_set1_epi8 ('\r'));
+  uint64_t lf = _mm512_cmpeq_epi8_mask (v, _mm512_set1_epi8 ('\n'));
+  /* signed: what is not ASCII is below */
+  uint64_t strange =
+      _mm512_cmplt_epi8_mask (v, _mm512_set1_epi8 (0x20)) | _mm512_cmpeq_epi8_mask (v, _mm512_set1_epi8 (0x7f));
+  m->elem[w] = elem;
+  m->term[w] = term;
+  x->strange[w] = without_line_ends (strange & ~(elem | term), term, cr, lf, t);
+}
+#endif
+
 /* The window's last bytes, fewer than a word: read from where others follow. */
 static inline __attribute__ ((always_inline)) void
 clip (struct x12_index *x, struct masks *m)
@@ -140,7 +198,7 @@ clip (struct x12_index *x, struct masks *m)
     }
 }
 
-#define FILL(name, word, attribute)                                                                                    \
+#define FILL(name, word, flatten, attribute)                                                                           \
   attribute static void name (struct x12_index *x)                                                                     \
   {                                                                                                                    \
     struct masks m;                                                                                                    \
@@ -164,10 +222,11 @@ clip (struct x12_index *x, struct masks *m)
     flatten (x, &m);                                                                                                   \
   }
 
-FILL (fill_plain, word_plain, )
+FILL (fill_plain, word_plain, flatten, )
 #if defined(__x86_64__)
-FILL (fill_sse2, word_sse2, )
-FILL (fill_avx2, word_avx2, AVX2)
+FILL (fill_sse2, word_sse2, flatten, )
+FILL (fill_avx2, word_avx2, flatten, AVX2)
+FILL (fill_avx512, word_avx512, flatten_avx512, AVX512)
 #endif
 
 x12_index_fn *
@@ -184,6 +243,11 @@ x12_index_variant (unsigned i)
       return __builtin_cpu_supports ("avx2") && __builtin_cpu_supports ("bmi") && __builtin_cpu_supports ("bmi2")
                      && __builtin_cpu_supports ("popcnt")
                  ? fill_avx2
+                 : NULL;
+    case 3:
+      return x12_index_variant (2) && __builtin_cpu_supports ("avx512bw") && __builtin_cpu_supports ("avx512vl")
+                     && __builtin_cpu_supports ("avx512vbmi") && __builtin_cpu_supports ("avx512vbmi2")
+                 ? fill_avx512
                  : NULL;
 #endif
     default:

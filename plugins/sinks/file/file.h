@@ -16,7 +16,8 @@ struct file_options
   bool overwrite;
 };
 
-#define FILE_BUFFER (64 * 1024) /* spans below this size are gathered */
+#define FILE_BUFFER (64 * 1024) /* spans are gathered up to this size */
+#define FILE_DIRECT (8 * 1024)  /* what does not fit and is as large as this is not copied */
 #define FILE_UNIQUE 16          /* hex digits in a temporary name */
 #define FILE_KEY_MAX 64
 

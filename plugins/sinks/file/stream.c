@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define WRITEBACK (8 << 20) /* bytes */
@@ -62,13 +63,37 @@ file_flush (struct file_sink *f, struct file_stream *s)
   return n ? write_all (f, s, s->buf, n) : PEN_OK;
 }
 
+/* What was gathered and a large span, in one call as far as the kernel takes them. */
+static int
+write_both (struct file_sink *f, struct file_stream *s, struct pen_span bytes)
+{
+  struct iovec part[2] = { { s->buf, s->used }, { (void *)(uintptr_t)bytes.p, bytes.n } };
+  ssize_t w;
+
+  do
+    w = writev (s->fd, part, 2);
+  while (w == -1 && errno == EINTR);
+  if (w == -1)
+    return file_fail (f, "write", s->name);
+  s->length += (uint64_t)w;
+  if ((size_t)w < s->used)
+    {
+      memmove (s->buf, s->buf + w, s->used - (size_t)w);
+      s->used -= (size_t)w;
+      return file_flush (f, s) ? PEN_ERR : write_all (f, s, bytes.p, bytes.n);
+    }
+  w -= (ssize_t)s->used;
+  s->used = 0;
+  return write_all (f, s, bytes.p + w, bytes.n - (size_t)w);
+}
+
 int
 file_put (struct file_sink *f, struct file_stream *s, struct pen_span bytes)
 {
+  if (bytes.n >= FILE_DIRECT && bytes.n > FILE_BUFFER - s->used)
+    return write_both (f, s, bytes);
   if (bytes.n > FILE_BUFFER - s->used && file_flush (f, s))
     return PEN_ERR;
-  if (bytes.n >= FILE_BUFFER)
-    return write_all (f, s, bytes.p, bytes.n);
   if (bytes.n)
     memcpy (s->buf + s->used, bytes.p, bytes.n);
   s->used += bytes.n;
