@@ -50,6 +50,17 @@ longest_record (const struct plan *p)
   return longest;
 }
 
+/* What a parser says that it takes beside window and tables. */
+static uint64_t
+parser_memory (const struct plan *p)
+{
+  const struct plugin_desc *d = p->parser.desc;
+
+  return d->parser.memory_if && optset_get (&p->parser.opts, d->parser.memory_if)
+             ? size_option (&p->parser, d->parser.memory_by)
+             : 0;
+}
+
 uint64_t
 bound_window (const struct plan *p)
 {
@@ -104,11 +115,13 @@ collect (struct bound *b, const struct plan *p)
     }
   add (b, false, "cutter: process", 1, LIMIT_WORKER_BASE);
   add (b, false, "cutter: window of chunk + longest record", 1, window);
+  add (b, false, "cutter: memory of the parser's own", 1, parser_memory (p));
   add (b, false, "sink: thread and buffers", (unsigned)p->n_sinks, LIMIT_SINK_BASE);
   for (size_t i = 0; i < p->n_sinks; i++) /* one that declares a size of this name says with it what it keeps */
     add (b, false, "sink: cache", 1, size_option (&p->sinks[i].plugin, "cache_size"));
   add (b, true, "worker: process with plugins", 1, LIMIT_WORKER_BASE);
   add (b, true, "worker: chunk + longest record", 1, window);
+  add (b, true, "worker: memory of the parser's own", 1, parser_memory (p));
   if (!p->fresh_worker)
     add (b, true, "worker: chunks that lie ready", LIMIT_INPUTS_PER_WORKER, inputs_stride (p->chunk));
   add (b, true, "worker: tables, filters, encoders", 1, LIMIT_WORKER_TABLES);

@@ -30,7 +30,7 @@ struct plugin_desc
     int framing; /* enum pen_framing */
     uint64_t max_record;
     bool cut, recognises;
-    char *longer_by, *longer_if; /* options, or NULL */
+    char *longer_by, *longer_if, *memory_by, *memory_if; /* options, or NULL */
     size_t n_scopes, n_totals;
     char **scopes;
     struct total_desc *totals;

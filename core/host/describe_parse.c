@@ -202,10 +202,14 @@ take_parser (const json_t *o, struct plugin_desc *d, struct err *e)
       || take_ledger (q, d, e) == -1)
     return err_prefix (e, "parser");
   if (take_text (q, "longer_by", false, &d->parser.longer_by, e) == -1
-      || take_text (q, "longer_if", false, &d->parser.longer_if, e) == -1)
+      || take_text (q, "longer_if", false, &d->parser.longer_if, e) == -1
+      || take_text (q, "memory_by", false, &d->parser.memory_by, e) == -1
+      || take_text (q, "memory_if", false, &d->parser.memory_if, e) == -1)
     return err_prefix (e, "parser");
   if (!d->parser.longer_by != !d->parser.longer_if)
     return err_set (e, "parser: \"longer_by\" and \"longer_if\" go together");
+  if (!d->parser.memory_by != !d->parser.memory_if)
+    return err_set (e, "parser: \"memory_by\" and \"memory_if\" go together");
   if (d->parser.framing != PEN_FRAME_WHOLE && d->parser.max_record == 0)
     return err_set (e, "parser: \"max_record\" is 0");
   return 0;
@@ -301,6 +305,8 @@ plugin_desc_free (struct plugin_desc *d)
   free (d->parser.totals);
   free (d->parser.longer_by);
   free (d->parser.longer_if);
+  free (d->parser.memory_by);
+  free (d->parser.memory_if);
   free (d->sink.default_encoder);
   opt_table_fini (&d->options);
   free (d->path);

@@ -67,7 +67,12 @@ put_parser (FILE *out, const struct pen_parser *q)
 {
   fprintf (out, ",\n \"parser\": {\"framing\": \"%s\", \"max_record\": \"%" PRIu64 "\", \"cut\": %s, \"recognise\": %s",
            framings[q->framing], q->max_record, q->cut ? "true" : "false", q->recognise ? "true" : "false");
-  if (q->size >= sizeof *q && q->longer_by && q->longer_if)
+  if (q->size >= sizeof *q && q->memory_by && q->memory_if)
+    {
+      put_text (out, "memory_by", q->memory_by);
+      put_text (out, "memory_if", q->memory_if);
+    }
+  if (q->size >= offsetof (struct pen_parser, memory_by) && q->longer_by && q->longer_if)
     {
       put_text (out, "longer_by", q->longer_by);
       put_text (out, "longer_if", q->longer_if);

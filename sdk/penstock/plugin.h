@@ -376,6 +376,10 @@ struct pen_parser
   /* A size option of this parser: bytes that a window may have beyond max_record, counted where the option `longer_if` is
    * set. Both or neither; only where `size` reaches this far. */
   const char *longer_by, *longer_if;
+  /* A size option of this parser: memory that an instance may take beside window and tables, e.g. for a library of its own,
+   * counted for each worker and the cutter where the option `memory_if` is set. The instance keeps to it. Both or neither;
+   * only where `size` reaches this far. */
+  const char *memory_by, *memory_if;
 };
 
 struct pen_filter

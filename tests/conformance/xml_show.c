@@ -87,7 +87,7 @@ main (int argc, char **argv)
       size_t n;
       uint8_t *p = read_file (argv[i], &n);
       const char *verdict = "same", *cuts;
-      trace_core (&core, &l, p, n, 0, 0);
+      core_read (&c, &core, p, n, 0, 0);
       trace_libxml2 (&oracle, p, n);
       if (core.broken)
         verdict = core.broken;

@@ -27,6 +27,12 @@ count () { sqlite3 "$T/x.db" 'SELECT count(*) FROM transactions'; }
 config 'limit = "8M";'
 expect_status 0 "$PENSTOCK" check "$T/x.conf"
 expect_text "$T/out" "worker: chunk + longest record: 2 x 12352K"
+expect_text "$T/out" "cutter: memory of the parser's own"
+expect_text "$T/out" "worker: memory of the parser's own: 2 x 32M"
+config 'limit = "8M"; memory = "64K";'
+expect_status 78 "$PENSTOCK" check "$T/x.conf"
+expect_text "$T/err" "schema.memory: expected at least "
+config 'limit = "8M";'
 
 cp "$data/pacs008.xml" "$T/inbox/good.xml"
 expect_status 0 "$PENSTOCK" run "$T/x.conf"
@@ -83,6 +89,32 @@ done
 sed '1s|.*|<!DOCTYPE a [<!ENTITY e SYSTEM "file:///etc/passwd">]>|' "$data/pacs008.xml" > "$T/inbox/typed.xml"
 expect_status 1 "$PENSTOCK" run "$T/x.conf"
 expect_text "$T/err" "typed.xml:1: offset 0: doctype"
+
+# a message of XSD_MB, under the highest limit: validated as a whole, within what check says
+python3 - "$data/pacs008.xml" "$T/inbox/most.xml" "${XSD_MB:-8}" <<'PY'
+import re, sys
+text = open(sys.argv[1]).read().replace("PACS-1", "MOST-1")
+records = re.findall(r"      <CdtTrfTxInf>.*?</CdtTrfTxInf>\n", text, re.S)
+n = int(sys.argv[3]) * 1000000 // len("".join(records))
+head, tail = text.replace("".join(records), "\0").replace("<NbOfTxs>3<", "<NbOfTxs>%d<" % (3 * n)).replace(">1510.75<", ">%.2f<" % (1510.75 * n)).split("\0")
+with open(sys.argv[2], "w") as f:
+    f.write(head)
+    for i in range(n):
+        f.write("".join(records).replace("E2E-", "E2E-%06d-" % i))
+    f.write(tail)
+PY
+rm -f "$T"/inbox/[!m]*.xml "$T"/x.db*
+config 'limit = "64M";'
+expect_status 0 "$PENSTOCK" check "$T/x.conf"
+bound=$(sed -n 's/^ *\([0-9]*\)  bytes at most$/\1/p' "$T/out")
+measured "$PENSTOCK" run "$T/x.conf" > "$T/out" 2> "$T/err"
+echo "schema.limit 64M, a message of ${XSD_MB:-8} MB: peak $peak of $bound bytes in $looks looks"
+[ "$status" = 0 ] || { head -5 "$T/err" >&2; fail "most.xml: status $status"; }
+if [ "$(id -u)" = 0 ] && ! is_sanitized; then
+  [ "$looks" -ge 5 ] && [ "$peak" -gt 0 ] && [ "$peak" -le "$bound" ] || fail "the bound does not hold"
+fi
+rm "$T/inbox/most.xml"
+cp "$data/pacs008.xml" "$T/inbox/good.xml"
 
 # schemas that are not good
 sed -i 's/type="Transfer"/type="Nothing"/' "$T/xsd/pacs.xsd"

@@ -238,17 +238,6 @@ core_read (struct core_trace *c, struct trace *t, const uint8_t *p, size_t n, si
   free (carry);
 }
 
-/* The same with a walk of its own. */
-static inline void
-trace_core (struct trace *t, const struct xml_limits *limits, const uint8_t *p, size_t n, size_t window,
-            uint32_t record_depth)
-{
-  struct core_trace c;
-  core_open (&c, limits);
-  core_read (&c, t, p, n, window, record_depth);
-  xml_walk_destroy (c.w);
-}
-
 /* ---- libxml2 ---- */
 
 static xmlParserCtxtPtr oracle_parser;

@@ -19,7 +19,7 @@ def main():
                 with open(os.path.join(folder, name), encoding="utf-8") as f:
                     text += f.read()
     bad = []
-    options = re.findall(r'\{ "(\w+)", PEN_[A-Z]+, [^,]+, FIELD \(\w+\), (NULL|"[^"]*"),', text)
+    options = re.findall(r'\{ "([\w.]+)", PEN_[A-Z]+, [^,]+, FIELD \(\w+\), (NULL|"[^"]*"),', text)
     for name, default in options:
         want = ".It Ic " + name
         if default != "NULL":
@@ -27,7 +27,7 @@ def main():
             want += " No = " + (value if value[0].isdigit() else '\\(dq%s\\(dq' % value)
         if want + "\n" not in page:
             bad.append("option: %s" % want)
-    rules = set(re.findall(r'(?:xml_note|xml_bad|refuse) \([^;"]*?"([a-z_]+)",', text)) | {"not_well_formed"}
+    rules = set(re.findall(r'(?:xml_note|xml_bad|refuse|tell) \([^;"]*?"([a-z_]+)",', text)) | {"not_well_formed"}
     for rule in rules:
         if ".It Cm %s\n" % rule not in page:
             bad.append("rule: %s" % rule)

@@ -203,21 +203,22 @@ start (void *ctx, struct xml_element *e, const struct xml_attr *attr, size_t n, 
   bool inside = xml_in_record (x->walk), cutting = xml_is_cutting (x->walk), record;
   struct xml_node *node;
   int status;
-  (void)end;
 
   e->user = e->depth == 1 || e[-1].user ? xml_tree_step (x, (uint32_t)e[-1].user, e) : 0;
-  if (!e->user)
-    return inside ? XML_MUTE : XML_GO;
   node = &x->node[e->user];
-  if (node->heirs >= 0 && take_context (x, node, attr, n) != PEN_OK)
+  record = e->user && node->table == 0;
+  if (e->user && node->heirs >= 0 && take_context (x, node, attr, n) != PEN_OK)
     return PEN_ERR;
-  record = node->table == 0;
   if (record)
     x->record_no++;
+  if (record && !cutting)
+    record_begin (x, e);
+  if (x->xsd && (status = xml_schema_start (x, e, attr, n, end, record)) != PEN_OK)
+    return status;
+  if (!e->user)
+    return inside && !x->is_checking ? XML_MUTE : XML_GO;
   if (cutting || !(inside || record))
     return record ? XML_RECORD : XML_GO;
-  if (record)
-    record_begin (x, e);
   if (node->table >= 0 && (status = row_begin (x, node->table)) != PEN_OK)
     return status;
   node->n = 0;
@@ -232,6 +233,8 @@ text (void *ctx, struct xml_element *e, struct pen_span s, size_t at)
   struct xml *x = ctx;
   struct xml_node *node = &x->node[e->user];
   (void)at;
+  if (x->xsd)
+    xml_schema_text (x, s);
   if (!e->user || node->texts < 0 || !xml_in_record (x->walk))
     return PEN_OK;
   if (keep (x, &node->text, &node->cap, node->n, s) != PEN_OK)
@@ -248,8 +251,10 @@ finish (void *ctx, struct xml_element *e, size_t at, size_t end)
   int status = PEN_OK;
   (void)at;
 
-  if (!e->user)
-    return PEN_OK;
+  if (x->xsd)
+    status = xml_schema_end (x, e, end);
+  if (!e->user || status != PEN_OK)
+    return status;
   if (xml_in_record (x->walk) && !xml_is_cutting (x->walk))
     {
       for (int i = node->texts; i >= 0 && status == PEN_OK; i = x->col[i].next)
@@ -269,6 +274,7 @@ static void
 load (void *ctx, struct pen_span s)
 {
   struct xml *x = ctx;
+  xml_schema_stop (x);
   x->record_no = 0;
   for (size_t i = 0; i < x->n_cols; i++)
     x->col[i].has_context = false;
@@ -323,6 +329,7 @@ static void
 broken (void *ctx)
 {
   struct xml *x = ctx;
+  xml_schema_stop (x);
   if (xml_in_record (x->walk))
     for (size_t i = 0; i < x->n_tables; i++)
       pen_rows_truncate (&x->set.table[i], x->table[i].rows_before);

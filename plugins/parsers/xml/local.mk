@@ -20,7 +20,8 @@ plugins_parsers_xml_core_libxmlcore_la_SOURCES = \
 	plugins/parsers/xml/core/xsd.c \
 	plugins/parsers/xml/core/xsd.h \
 	plugins/parsers/xml/core/xsd_lib.c \
-	plugins/parsers/xml/core/xsd_load.c
+	plugins/parsers/xml/core/xsd_load.c \
+	plugins/parsers/xml/core/xsd_memory.c
 plugins_parsers_xml_core_libxmlcore_la_CPPFLAGS = $(XML_CPPFLAGS) $(XML2_CFLAGS)
 plugins_parsers_xml_core_libxmlcore_la_CFLAGS   = $(MODULE_CFLAGS)
 
@@ -28,6 +29,7 @@ noinst_LTLIBRARIES += plugins/parsers/xml/libxml.la
 plugins_parsers_xml_libxml_la_SOURCES = \
 	plugins/parsers/xml/events.c \
 	plugins/parsers/xml/plugin.c \
+	plugins/parsers/xml/schema.c \
 	plugins/parsers/xml/spec.c \
 	plugins/parsers/xml/tree.c \
 	plugins/parsers/xml/value.c \

@@ -28,6 +28,14 @@ static const struct pen_opt options[] = {
   { "max_value", PEN_SIZE, 0, FIELD (max_value), "64K", "1..2097152", "bytes of an attribute's value" },
   { "max_text", PEN_SIZE, 0, FIELD (max_text), "1M", "1..2097152",
     "bytes of a text, a comment or a processing instruction" },
+  { "schema.directory", PEN_PATH, 0, FIELD (schemas), NULL, NULL,
+    "directory of the schema files that records are validated with; unset: they are not" },
+  { "schema.files", PEN_LIST, 0, FIELD (schema_files), NULL, NULL,
+    "schema files in it, one for each namespace; what they include and import is found there" },
+  { "schema.document", PEN_SIZE, 0, FIELD (schema_document), NULL, "1..67108864",
+    "validate the document as a whole, up to so many bytes; it is not cut then" },
+  { "schema.memory", PEN_SIZE, 0, FIELD (schema_memory), "32M", "65536..1073741824",
+    "bytes that schemas and validation may take in a worker" },
   { NULL, 0, 0, 0, 0, NULL, NULL, NULL },
 };
 #define FAIL(...) host->fail (host->ctx, __VA_ARGS__)
@@ -48,6 +56,7 @@ destroy (void *self)
   for (uint32_t i = 0; x->node && i < x->n_nodes; i++)
     free (x->node[i].text);
   pen_tables_fini (&x->set);
+  xml_xsd_destroy (x->xsd);
   xml_walk_destroy (x->walk);
   free (x->col);
   free (x->node);
@@ -172,7 +181,7 @@ make_walk (const struct pen_host *host, struct xml *x)
                                .text = (uint32_t)o->max_text,
                                .doctype = o->doctype,
                                .iconv = o->encodings,
-                               .window = XML_MAX_RECORD };
+                               .window = XML_MAX_RECORD + o->schema_document };
   for (size_t i = 0; i < o->namespaces.n; i++)
     {
       const char *eq = strchr (o->namespaces.item[i], '=');
@@ -189,7 +198,7 @@ make_walk (const struct pen_host *host, struct xml *x)
 }
 
 static int
-create (const struct pen_host *host, const void *opts, void **self)
+make (const struct pen_host *host, const void *opts, bool with_schemas, void **self)
 {
   struct xml *x = calloc (1, sizeof *x);
   if (!x)
@@ -197,7 +206,8 @@ create (const struct pen_host *host, const void *opts, void **self)
   x->host = host;
   x->o = opts;
   if (make_walk (host, x) == PEN_OK && read_tables (host, x) == PEN_OK && read_columns (host, x) == PEN_OK
-      && xml_tree_make (x) == PEN_OK && describe_tables (host, x) == PEN_OK)
+      && xml_tree_make (x) == PEN_OK && (!with_schemas || xml_schema_create (x) == PEN_OK)
+      && describe_tables (host, x) == PEN_OK)
     {
       *self = x;
       return PEN_OK;
@@ -206,12 +216,18 @@ create (const struct pen_host *host, const void *opts, void **self)
   return PEN_ERR;
 }
 
-/* Everything that can be said of options is said by create(). */
+static int
+create (const struct pen_host *host, const void *opts, void **self)
+{
+  return make (host, opts, true, self);
+}
+
+/* Everything that can be said of options is said by create(), which follows: schemas need not be read twice. */
 static int
 check (const struct pen_host *host, const void *opts)
 {
   void *self;
-  int status = create (host, opts, &self);
+  int status = make (host, opts, false, &self);
   if (status == PEN_OK)
     destroy (self);
   return status;
@@ -261,7 +277,11 @@ static const struct pen_parser parser = { .size = sizeof parser,
                                           .cut = cut,
                                           .parse = parse,
                                           .destroy = destroy,
-                                          .recognise = recognise };
+                                          .recognise = recognise,
+                                          .longer_by = "schema.document",
+                                          .longer_if = "schema.document",
+                                          .memory_by = "schema.memory",
+                                          .memory_if = "schema.directory" };
 
 PEN_PLUGIN = {
   .abi = PEN_ABI,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* xml.h - what the parts of the generic xml parser share: options, columns, the tree of paths, an instance.
  *
- * spec.c reads columns' specifications, tree.c makes one tree of all paths, value.c reads values, events.c turns the
+ * schema.c validates, spec.c reads columns' specifications, tree.c makes one tree of all paths, value.c reads values, events.c turns the
  * reading core's events into rows, plugin.c is the descriptor. */
 #ifndef XML_H
 #define XML_H
@@ -9,6 +9,7 @@
 #include <penstock/plugin.h>
 #include <penstock/table.h>
 #include <xmlcore.h>
+#include <xmlxsd.h>
 
 #define XML_COLUMNS 505 /* declared columns of a table */
 #define XML_TABLES 32
@@ -22,6 +23,9 @@ struct xml_options
   int doctype;
   int64_t max_depth, max_name, max_attributes;
   uint64_t max_value, max_text;
+  const char *schemas; /* their directory, or NULL */
+  struct pen_list schema_files;
+  uint64_t schema_document, schema_memory; /* schema_document 0: records are validated */
 };
 
 enum xml_type
@@ -118,6 +122,11 @@ struct xml
   uint64_t n_read, n_rejected;
   struct xml_bad bad[XML_BAD_MAX];
   size_t n_bad;
+  /* the record or document that is being validated */
+  struct xml_xsd *xsd; /* NULL: no schemas */
+  bool is_checking;
+  uint32_t check_depth;
+  size_t check_at, check_end; /* its start tag */
 };
 
 /* ---- spec.c ---- */
@@ -140,6 +149,17 @@ int xml_value_put (struct xml *x, struct xml_column *col, struct pen_span s, siz
 /* Reads a number, date, ... as its type; false: it is none. */
 bool xml_value_read (const struct xml_column *col, const uint8_t *p, size_t n, pen_i128 *v);
 void xml_note (struct xml *x, const char *column, size_t at, const char *rule, const char *fmt, ...) PEN_PRINTF (5, 6);
+
+/* ---- schema.c: only where there are schemas, but for create ---- */
+
+/* PEN_OK, or what host->fail() returned. */
+int xml_schema_create (struct xml *x);
+/* All events pass through here; record: the element is a record's. What they return is to be returned if it is not PEN_OK. */
+int xml_schema_start (struct xml *x, const struct xml_element *e, const struct xml_attr *attr, size_t n, size_t end,
+                      bool record);
+void xml_schema_text (struct xml *x, struct pen_span s);
+int xml_schema_end (struct xml *x, const struct xml_element *e, size_t end);
+void xml_schema_stop (struct xml *x);
 
 /* ---- events.c ---- */
 

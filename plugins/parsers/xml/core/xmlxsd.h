@@ -19,8 +19,10 @@
 
 struct xml_xsd;
 
-/* directory is borrowed for the call. NULL: host->fail() was called: there is no libxml2, or a schema is not good. */
-struct xml_xsd *xml_xsd_create (const struct pen_host *host, const char *directory, const struct pen_list *files);
+/* directory is borrowed for the call; memory: bytes that libxml2 may take, for schemas and validation together. NULL:
+ * host->fail() was called: there is no libxml2, a schema is not good, or they take more. */
+struct xml_xsd *xml_xsd_create (const struct pen_host *host, const char *directory, const struct pen_list *files,
+                                uint64_t memory);
 void xml_xsd_destroy (struct xml_xsd *x);
 /* Is there a schema for elements of this namespace? */
 bool xml_xsd_has (const struct xml_xsd *x, struct pen_span uri);
@@ -34,4 +36,7 @@ void xml_xsd_end (struct xml_xsd *x, const struct xml_element *e);
 void xml_xsd_stop (struct xml_xsd *x);
 /* What the last calls have found wrong, in the schema's words; NULL: nothing. Borrowed until the next call of any. */
 const char *xml_xsd_why (struct xml_xsd *x);
+/* Has validating this element taken more than the memory that schemas have left? To be asked after each call. It depends
+ * on the element alone. Never, where the process has used libxml2 before. */
+bool xml_xsd_is_over (const struct xml_xsd *x);
 #endif

@@ -5,10 +5,11 @@
 #include "xsd.h"
 
 struct xml_xsd *
-xml_xsd_create (const struct pen_host *host, const char *directory, const struct pen_list *files)
+xml_xsd_create (const struct pen_host *host, const char *directory, const struct pen_list *files, uint64_t memory)
 {
   struct xml_xsd *x = calloc (1, sizeof *x);
   const char *why = NULL;
+  size_t before = xsd_memory_peak (true); /* of other instances */
 
   if (!x)
     {
@@ -20,7 +21,17 @@ xml_xsd_create (const struct pen_host *host, const char *directory, const struct
   if (!x->lib)
     host->fail (host->ctx, "schema.files: validation needs libxml2: %s", why ? why : "it cannot be loaded");
   else if (xsd_load (x, directory, files) == PEN_OK)
-    return x;
+    {
+      size_t most = xsd_memory_peak (false) - before;
+      if (most <= memory)
+        {
+          x->room = memory - (xsd_memory_used () - before);
+          return x;
+        }
+      host->fail (host->ctx,
+                  "schema.memory: expected at least %zu bytes, which reading these schemas takes, found %llu", most,
+                  (unsigned long long)memory);
+    }
   xml_xsd_destroy (x);
   return NULL;
 }
@@ -92,6 +103,12 @@ xml_xsd_why (struct xml_xsd *x)
     return NULL;
   x->told = true;
   return x->why;
+}
+
+bool
+xml_xsd_is_over (const struct xml_xsd *x)
+{
+  return xsd_memory_peak (false) - x->began > x->room;
 }
 
 /* ---- names ---- */
@@ -198,6 +215,7 @@ xml_xsd_begin (struct xml_xsd *x, const struct xml_walk *w, const struct xml_ele
                size_t n_attr)
 {
   xml_xsd_stop (x);
+  x->began = xsd_memory_peak (true);
   x->walk = w;
   x->used = schema_of (x, e->ns->uri);
   x->names = x->lib->xmlDictCreate ();

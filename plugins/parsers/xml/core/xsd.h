@@ -2,7 +2,7 @@
 /* xsd.h - the inside of schema validation: the calls of libxml2, and what is kept of schemas and of the element that is
  * being validated.
  *
- * xsd_lib.c finds the calls, xsd_load.c reads schemas, xsd.c validates. */
+ * xsd_lib.c finds the calls, xsd_memory.c counts their memory, xsd_load.c reads schemas, xsd.c validates. */
 #ifndef XML_XSD_H
 #define XML_XSD_H
 #include <libxml/parserInternals.h>
@@ -22,6 +22,7 @@
   X (xmlDictLookup)                                                                                                    \
   X (xmlGetExternalEntityLoader)                                                                                       \
   X (xmlInitParser)                                                                                                    \
+  X (xmlMemSetup)                                                                                                      \
   X (xmlNewIOInputStream)                                                                                              \
   X (xmlParserInputBufferCreateMem)                                                                                    \
   X (xmlSchemaFree)                                                                                                    \
@@ -57,6 +58,8 @@ struct xml_xsd
   const struct xsd_lib *lib;
   struct xsd_schema *schema;
   size_t n;
+  size_t room;  /* bytes that validating one element may take: what schemas have left of the limit */
+  size_t began; /* used before the element */
   /* the element that is being validated */
   const struct xsd_schema *used;
   const struct xml_walk *walk;
@@ -76,6 +79,14 @@ struct xml_xsd
 
 /* The calls of libxml2; NULL, with the reason from dlerror() in *why (borrowed): it cannot be loaded. */
 const struct xsd_lib *xsd_lib_get (const char **why);
+
+/* From now on libxml2 takes its memory here, and it is counted. Before its first call. 0 or -1. */
+int xsd_memory_count (const struct xsd_lib *lib);
+void *xsd_malloc (size_t n); /* memory of ours that counts as well */
+void xsd_free (void *p);
+size_t xsd_memory_used (void);
+size_t xsd_memory_peak (bool from_now); /* the most since it was asked for from_now */
+
 /* Reads the schemas into x. PEN_OK, or what host->fail() returned. */
 int xsd_load (struct xml_xsd *x, const char *directory, const struct pen_list *files);
 #endif

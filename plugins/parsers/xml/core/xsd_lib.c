@@ -12,10 +12,12 @@ xsd_lib_get (const char **why)
 {
   static struct xsd_lib lib;
   static bool is_there;
+  bool is_ours; /* nobody has used it before: no memory is in use that another allocator has given */
   void *module, *call;
 
   if (is_there)
     return &lib;
+  is_ours = !dlopen (LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NOLOAD);
   module = dlopen (LIBRARY, RTLD_NOW | RTLD_LOCAL); /* for good: it keeps state of the whole process */
   if (!module)
     {
@@ -32,6 +34,11 @@ xsd_lib_get (const char **why)
   memcpy (&lib.name, &call, sizeof call);
   XSD_CALLS (FIND)
 #undef FIND
+  if (is_ours && xsd_memory_count (&lib) != 0)
+    {
+      *why = LIBRARY " does not take an allocator";
+      return NULL;
+    }
   is_there = true;
   return &lib;
 }

@@ -90,7 +90,7 @@ read_text (const char *name, const char *asked, size_t *n)
     wrong ("cannot read %s: %s", path, strerror (errno));
   else if (size > FILE_BYTES)
     wrong ("%s is longer than %d bytes", path, FILE_BYTES);
-  else if ((text = malloc ((size_t)size + 1)))
+  else if ((text = xsd_malloc ((size_t)size + 1)))
     {
       reading.text[reading.n_text++] = text;
       *n = fread (text, 1, (size_t)size, f);
@@ -147,7 +147,7 @@ parse (const char *name)
   lib->xmlSetStructuredErrorFunc (NULL, NULL);
   lib->xmlSetExternalEntityLoader (before);
   while (reading.n_text)
-    free (reading.text[--reading.n_text]);
+    xsd_free (reading.text[--reading.n_text]);
   if (schema && reading.why[0])
     { /* what libxml2 only warns of, such as an import that is not there */
       lib->xmlSchemaFree (schema);

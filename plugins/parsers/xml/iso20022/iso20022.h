@@ -45,7 +45,7 @@ struct iso20022_options
   int elements;        /* enum iso20022_elements */
   const char *schemas; /* directory, or NULL */
   struct pen_list schema_files;
-  uint64_t schema_limit;
+  uint64_t schema_limit, schema_memory;
   int rule[N_RULES]; /* enum iso20022_level */
 };
 

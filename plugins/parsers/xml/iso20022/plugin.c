@@ -32,6 +32,8 @@ static const struct pen_opt options[] = {
     "schema files in it, one for each namespace; what they include and import is found there" },
   { "schema.limit", PEN_SIZE, 0, PEN_FIELD (struct iso20022_options, schema_limit), "16M", "1..67108864",
     "bytes of the longest message that is validated" },
+  { "schema.memory", PEN_SIZE, 0, PEN_FIELD (struct iso20022_options, schema_memory), "32M", "65536..1073741824",
+    "bytes that schemas and validation may take in a worker" },
   ISO20022_RULES (RULE_OPTION){ NULL, 0, 0, 0, 0, NULL, NULL, NULL },
 };
 
@@ -266,7 +268,9 @@ static const struct pen_parser parser = { .size = sizeof parser,
                                           .destroy = destroy,
                                           .recognise = recognise,
                                           .longer_by = "schema.limit",
-                                          .longer_if = "schema.directory" };
+                                          .longer_if = "schema.directory",
+                                          .memory_by = "schema.memory",
+                                          .memory_if = "schema.directory" };
 
 PEN_PLUGIN = {
   .abi = PEN_ABI,

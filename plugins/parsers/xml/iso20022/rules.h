@@ -45,7 +45,7 @@
   /* schemas; nothing without option schema.directory */ \
   X (xsd,                   R, "the message is not valid by the schema of its namespace") \
   X (xsd_missing,           R, "there is no schema for the message's namespace") \
-  X (xsd_limit,             R, "the message is longer than schema.limit and not validated") \
+  X (xsd_limit,             R, "the message is longer than schema.limit, or takes more than schema.memory, and is not validated") \
   /* duplicates */ \
   X (duplicate_id,          W, "an end-to-end or transaction identification occurs twice in a message") \
   X (duplicate_message,     R, "a message identification occurs twice in a document") \

@@ -11,7 +11,7 @@ iso20022_validate_create (struct iso20022 *x)
 {
   if (!x->o->schemas)
     return x->o->schema_files.n ? x->host->fail (x->host->ctx, "schema.files: schema.directory is not set") : PEN_OK;
-  x->xsd = xml_xsd_create (x->host, x->o->schemas, &x->o->schema_files);
+  x->xsd = xml_xsd_create (x->host, x->o->schemas, &x->o->schema_files, x->o->schema_memory);
   return x->xsd ? PEN_OK : PEN_ERR;
 }
 
@@ -38,19 +38,24 @@ tell (struct iso20022 *x, size_t at, size_t end)
     iso20022_find (x, RULE_xsd, at, end, NULL, "%s", why);
 }
 
+/* Too long, or taking too much memory: in cut() only the first is known, which is enough, as both are told the same way. */
 static bool
 is_over (struct iso20022 *x, size_t end)
 {
-  if (xml_offset (x->walk, end) - xml_offset (x->walk, x->check_at) <= x->o->schema_limit)
+  bool is_long = xml_offset (x->walk, end) - xml_offset (x->walk, x->check_at) > x->o->schema_limit;
+  unsigned long long most = is_long ? x->o->schema_limit : x->o->schema_memory;
+  if (!is_long && (x->quiet || !xml_xsd_is_over (x->xsd)))
     return false;
   iso20022_validate_stop (x);
   x->st.unchecked = 1;
   if (!x->quiet && x->o->rule[RULE_xsd_limit] != LEVEL_OFF)
     iso20022_take (x, xml_find (x->walk, iso20022_severity (x, RULE_xsd_limit), x->check_at, x->check_end, NULL,
                                 "xsd_limit",
-                                "expected a message of at most schema.limit = %llu bytes to validate, found a longer "
-                                "one: it is validated no further",
-                                (unsigned long long)x->o->schema_limit));
+                                is_long ? "expected a message of at most schema.limit = %llu bytes to validate, found "
+                                          "a longer one: it is validated no further"
+                                        : "expected a message that takes at most schema.memory = %llu bytes to "
+                                          "validate, found one that takes more: it is validated no further",
+                                most));
   return true;
 }
 
