@@ -242,7 +242,8 @@ ask_for_line (const uint8_t *p)
 #endif
 }
 
-PEN_WIDE uint8_t *
+/* Flat: what prints a number is then compiled for the wide processor, too. */
+PEN_WIDE __attribute__ ((flatten)) uint8_t *
 jsonl_rows (struct jsonl_table *t, int64_t *row, int64_t k, int nulls, uint8_t *p, const struct jsonl_column **bad)
 {
   const uint8_t *asked = p;

@@ -38,9 +38,7 @@ put_short_text (struct hand *h, const struct x12_op *op, const uint8_t *p, uint3
       || PEN_UNLIKELY (!(c = take_column (h, op))) || PEN_UNLIKELY (c->used + n > c->room))
     return false;
   to = c->data + c->used;
-  memcpy (to, p, 16);
-  if (PEN_UNLIKELY (n > 16))
-    memcpy (to + 16, p + 16, 16);
+  memcpy (to, p, 32); /* as SEG_AFTER and PEN_TABLE_SLACK allow */
   c->used += n;
   c->start[h->row + 1] = (int32_t)c->used;
   c->rows = h->row + 1;
