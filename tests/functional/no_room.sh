@@ -45,6 +45,10 @@ run 0
 forget
 conf "$T/state" "$T/nowhere/a.ach" file "$T/dst/x.jsonl"
 says "source: cannot read $T/nowhere/a.ach: No such file or directory"
+conf "$T/state" "$T/nowhere/*/[ab].ach" file "$T/dst/x.jsonl"
+says "source: cannot read the directory $T/nowhere: No such file or directory"
+conf "$T/state" "$T/in/*/[ab].ach" file "$T/dst/x.jsonl"
+run 0
 
 # ---- state ----
 mkdir "$T/closed"

@@ -392,7 +392,8 @@ file_again (void *self, const struct pen_object *o)
 #define F(field) PEN_FIELD (struct file_options, field)
 static const struct pen_opt file_opts[] = {
   { "path", PEN_LIST, PEN_OPT_REQUIRED, F (path), NULL, NULL,
-    "Files, directories (their regular files that are not hidden) or glob patterns; a pattern may match nothing." },
+    "Files, directories (their regular files that are not hidden) or glob patterns; a pattern may match nothing, but "
+    "the directory that it starts with has to be there." },
   { "order", PEN_ENUM, 0, F (order), "name", "name|mtime|given",
     "Order of the objects: by path, by modification time (oldest first), or as the paths are given." },
   { "done_file", PEN_STRING, 0, F (done_file), NULL, NULL,

@@ -171,6 +171,27 @@ on_unread (const char *dir, int error)
   return 1;
 }
 
+/* The directory before a pattern's first wildcard has to be there: else nothing can ever arrive, and the path is misspelt. */
+static int
+check_base (struct file_source *s, const char *pattern)
+{
+  size_t n = strcspn (pattern, "*?[");
+  struct stat st;
+  char *dir;
+  int rc = PEN_OK;
+
+  while (n && pattern[n - 1] != '/')
+    n--;
+  if (s->follow || !n)
+    return PEN_OK;
+  if (!(dir = strndup (pattern, n > 1 ? n - 1 : 1)))
+    return no_memory (s);
+  if (stat (dir, &st) == -1)
+    rc = cannot (s, "read the directory", dir, strerror (errno));
+  free (dir);
+  return rc;
+}
+
 /* A path that exists is taken as it is, whatever characters are in it; else it is a pattern. A pattern without a match is
  * no error: nothing has arrived yet. A plain path that is not there is one, unless we wait for it. */
 static int
@@ -186,7 +207,7 @@ add_pattern (struct file_source *s, const char *pattern)
     return s->follow && errno == ENOENT ? PEN_OK : cannot (s, "read", pattern, strerror (errno));
   rc = glob (pattern, GLOB_NOSORT, on_unread, &g);
   if (rc == GLOB_NOMATCH)
-    return PEN_OK;
+    return check_base (s, pattern);
   if (rc == GLOB_ABORTED)
     return cannot (s, "read the directory", unread.dir, strerror (unread.error));
   if (rc)
