@@ -4,7 +4,7 @@ EXTRA_DIST += tests/data/nacha tests/plugins/nacha_manpage.py
 if HAVE_CUNIT
 check_PROGRAMS += tests/plugins/test_nacha
 TESTS += tests/plugins/test_nacha
-tests_plugins_test_nacha_SOURCES = tests/plugins/test_nacha.c
+tests_plugins_test_nacha_SOURCES = tests/plugins/test_nacha.c tests/plugins/nacha_faults.h
 tests_plugins_test_nacha_CFLAGS  = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_plugins_test_nacha_LDADD   = plugins/parsers/nacha/libnacha.la $(CUNIT_LIBS)
 endif

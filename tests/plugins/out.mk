@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # Encoders, filters and sinks under test as they are built: each program loads the module and plays the host.
-EXTRA_DIST += tests/plugins/plug.h tests/plugins/arrow_make.h tests/plugins/sink_drive.h
+EXTRA_DIST += tests/plugins/plug.h tests/plugins/arrow_make.h tests/plugins/sink_drive.h tests/plugins/file_drive.h
 if HAVE_CUNIT
 PLUGIN_TEST_CPPFLAGS = $(AM_CPPFLAGS) -DPLUGIN_DIR='"$(abs_top_builddir)/.libs"'
-plugin_tests = tests/plugins/test_jsonl tests/plugins/test_rows tests/plugins/test_csv tests/plugins/test_mask tests/plugins/test_print tests/plugins/test_file tests/plugins/test_stdout tests/plugins/test_sqlite tests/plugins/test_crash
+plugin_tests = tests/plugins/test_jsonl tests/plugins/test_rows tests/plugins/test_csv tests/plugins/test_mask tests/plugins/test_print tests/plugins/test_file tests/plugins/test_file_chunks tests/plugins/test_stdout tests/plugins/test_sqlite tests/plugins/test_crash
 check_PROGRAMS += $(plugin_tests)
 TESTS += $(plugin_tests)
 
@@ -36,6 +36,11 @@ tests_plugins_test_file_SOURCES  = tests/plugins/test_file.c
 tests_plugins_test_file_CPPFLAGS = $(PLUGIN_TEST_CPPFLAGS)
 tests_plugins_test_file_CFLAGS   = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_plugins_test_file_LDADD    = $(CUNIT_LIBS)
+
+tests_plugins_test_file_chunks_SOURCES  = tests/plugins/test_file_chunks.c
+tests_plugins_test_file_chunks_CPPFLAGS = $(PLUGIN_TEST_CPPFLAGS)
+tests_plugins_test_file_chunks_CFLAGS   = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_plugins_test_file_chunks_LDADD    = $(CUNIT_LIBS)
 
 tests_plugins_test_stdout_SOURCES  = tests/plugins/test_stdout.c
 tests_plugins_test_stdout_CPPFLAGS = $(PLUGIN_TEST_CPPFLAGS)

@@ -5,6 +5,7 @@
 #include "plug.h"
 #include <dirent.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -110,5 +111,29 @@ new_sink (const void *options, const char *const *tables)
   for (unsigned i = 0; tables[i]; i++)
     CU_ASSERT_FATAL (plugin->sink->table (self, i, tables[i], &schema) == PEN_OK);
   return self;
+}
+
+/* A child runs `life` until it says ready, is killed with what it holds open, and is gone when this returns. */
+static inline void
+kill_a_life (void (*life) (void))
+{
+  int ready[2], status;
+  char c;
+  pid_t pid;
+
+  CU_ASSERT_FATAL (pipe (ready) == 0);
+  pid = fork ();
+  if (pid == 0)
+    {
+      life ();
+      if (write (ready[1], "r", 1) == 1)
+        pause ();
+      _exit (1);
+    }
+  close (ready[1]);
+  CU_ASSERT (read (ready[0], &c, 1) == 1);
+  close (ready[0]);
+  kill (pid, SIGKILL);
+  CU_ASSERT (waitpid (pid, &status, 0) == pid && WIFSIGNALED (status));
 }
 #endif

@@ -1,72 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* test_file.c - the file sink: nothing half-written is ever visible, nothing outside its directory is ever touched, and
- * what a killed life left is found again. */
-#include "sink_drive.h"
+ * what a killed life left is cleared away. */
+#include "file_drive.h"
 #include <errno.h>
-#include <signal.h>
-#include <stdbool.h>
 #include <sys/mount.h>
-
-struct options
-{
-  const char *path, *mode;
-  bool overwrite;
-};
-static const char *const one[] = { "entries", NULL };
-static const char *const two[] = { "entries", "addenda", NULL };
-
-static void *
-open_sink (const char *path, bool overwrite, const char *const *tables)
-{
-  static struct options o[8]; /* as long as the sink lives */
-  static char kept[8][512];
-  static int turn;
-  int i = turn++ & 7;
-
-  snprintf (kept[i], sizeof kept[i], "%s", path);
-  o[i] = (struct options){ kept[i], "0640", overwrite };
-  return new_sink (&o[i], tables);
-}
-
-static int
-begin (void *self, const char *object, int mode, uint64_t *next)
-{
-  struct pen_object o = an_object (object);
-  struct pen_begin b = a_begin (mode);
-  struct pen_span ck;
-  return plugin->sink->begin (self, &o, &b, next, &ck);
-}
-
-static int
-finish (void *self, const char *object, int accepted, uint64_t *bytes)
-{
-  struct pen_object o = an_object (object);
-  struct pen_tally t = { sizeof t, 0, 0 };
-  int r;
-  o.key = "00112233445566778899aabbccddeeff";
-  r = plugin->sink->finish (self, &o, accepted, &t);
-  if (bytes)
-    *bytes = t.bytes;
-  return r;
-}
-
-/* One object of one table from begin to verdict. */
-static int
-deliver (void *self, const char *object, const char *text, int accepted)
-{
-  uint64_t next = 99;
-  int r = begin (self, object, PEN_COMMIT_OBJECT, &next);
-
-  if (r != PEN_OK)
-    return r;
-  CU_ASSERT (next == 0);
-  if (plugin->sink->write (self, 0, 0, span (text), 1) != PEN_OK)
-    {
-      finish (self, object, 0, NULL);
-      return PEN_ERR;
-    }
-  return finish (self, object, accepted, NULL);
-}
 
 static void
 test_publish (void)
@@ -340,30 +277,6 @@ test_bad_options (void)
 
 /* ---- lives that end ---- */
 
-/* A child runs `life` until it says ready, is killed with what it holds open, and is gone when this returns. */
-static void
-kill_a_life (void (*life) (void))
-{
-  int ready[2], status;
-  char c;
-  pid_t pid;
-
-  CU_ASSERT_FATAL (pipe (ready) == 0);
-  pid = fork ();
-  if (pid == 0)
-    {
-      life ();
-      if (write (ready[1], "r", 1) == 1)
-        pause ();
-      _exit (1);
-    }
-  close (ready[1]);
-  CU_ASSERT (read (ready[0], &c, 1) == 1);
-  close (ready[0]);
-  kill (pid, SIGKILL);
-  CU_ASSERT (waitpid (pid, &status, 0) == pid && WIFSIGNALED (status));
-}
-
 static void
 life_halfway (void)
 {
@@ -421,150 +334,6 @@ test_published_before (void)
   CU_ASSERT (deliver (s, "a", "whole\n", 1) == PEN_OK);
   CU_ASSERT (count_files (".") == 1);
   plugin->sink->destroy (s);
-  drop_dir ();
-}
-
-/* ---- chunk mode ---- */
-
-static void
-life_two_commits (void)
-{
-  uint64_t next;
-  void *s = open_sink (at ("{object}.{table}"), false, two);
-  plugin->sink->head (s, 0, span ("HEAD\n"));
-  begin (s, "a", PEN_COMMIT_CHUNK, &next);
-  plugin->sink->write (s, 0, 0, span ("0\n"), 1);
-  plugin->sink->commit (s, 0, span ("first"));
-  plugin->sink->write (s, 1, 0, span ("1\n"), 1);
-  plugin->sink->write (s, 2, 1, span ("2\n"), 1);
-  plugin->sink->commit (s, 2, span ("second"));
-  plugin->sink->write (s, 3, 1, span ("never committed\n"), 1);
-  plugin->sink->commit (s, 1, span ("old")); /* idempotent: nothing of chunk 3 */
-}
-
-static int
-resume (void *s, uint64_t *next, struct pen_span *ck)
-{
-  struct pen_object o = an_object ("a");
-  struct pen_begin b = a_begin (PEN_COMMIT_CHUNK);
-  return plugin->sink->begin (s, &o, &b, next, ck);
-}
-
-static void
-test_resume (void)
-{
-  struct pen_span ck;
-  uint64_t next, bytes;
-  void *s;
-
-  new_dir ();
-  kill_a_life (life_two_commits);
-  CU_ASSERT (file_is ("a.entries", "HEAD\n0\n1\n") && file_is ("a.addenda", "2\n"));
-  {
-    FILE *f = fopen (at ("a.addenda"), "a"); /* a torn tail, as an unfinished write leaves it */
-    fputs ("torn", f);
-    fclose (f);
-  }
-  s = open_sink (at ("{object}.{table}"), false, two);
-  CU_ASSERT_PTR_NOT_NULL_FATAL (s);
-  CU_ASSERT (plugin->sink->head (s, 0, span ("HEAD\n")) == PEN_OK);
-  CU_ASSERT (resume (s, &next, &ck) == PEN_OK);
-  CU_ASSERT (next == 3);
-  CU_ASSERT (ck.n == 6 && memcmp (ck.p, "second", 6) == 0);
-  CU_ASSERT (file_is ("a.addenda", "2\n"));
-  CU_ASSERT (plugin->sink->write (s, 2, 0, span ("again\n"), 1) == PEN_OK); /* skipped */
-  CU_ASSERT (plugin->sink->write (s, 3, 0, span ("3\n"), 1) == PEN_OK);
-  CU_ASSERT (plugin->sink->commit (s, 3, span ("third")) == PEN_OK);
-  CU_ASSERT (finish (s, "a", 1, &bytes) == PEN_OK);
-  CU_ASSERT (bytes == 8);
-  CU_ASSERT (file_is ("a.entries", "HEAD\n0\n1\n3\n") && file_is ("a.addenda", "2\n"));
-  CU_ASSERT (resume (s, &next, &ck) == PEN_OK);
-  CU_ASSERT (next == PEN_SEQ_DONE);
-  CU_ASSERT (finish (s, "a", 1, &bytes) == PEN_OK);
-  CU_ASSERT (file_is ("a.entries", "HEAD\n0\n1\n3\n"));
-  plugin->sink->destroy (s);
-  drop_dir ();
-}
-
-static void
-test_committed_data_missing (void)
-{
-  struct pen_span ck;
-  uint64_t next;
-  void *s;
-
-  new_dir ();
-  kill_a_life (life_two_commits);
-  CU_ASSERT_FATAL (truncate (at ("a.entries"), 6) == 0);
-  s = open_sink (at ("{object}.{table}"), false, two);
-  CU_ASSERT_PTR_NOT_NULL_FATAL (s);
-  CU_ASSERT (resume (s, &next, &ck) == PEN_ERR);
-  CU_ASSERT (plug_has_said ("committed data missing: a.entries has 6 bytes, 9 were committed"));
-  plugin->sink->destroy (s);
-  drop_dir ();
-}
-
-/* The newest record is torn: the one before it holds, and the file goes back to it. */
-static void
-test_torn_record (void)
-{
-  struct pen_span ck;
-  uint64_t next;
-  uint8_t b;
-  void *s;
-  int fd;
-
-  for (off_t where = 0; where < 158; where += 7)
-    {
-      new_dir ();
-      kill_a_life (life_two_commits);
-      fd = open (at (".a.entries.ckpt"), O_RDWR);
-      CU_ASSERT_FATAL (fd >= 0);
-      /* records 1 (claim), 2 (chunk 0), 3 (chunk 2): the last is in slot 1 */
-      CU_ASSERT_FATAL (pread (fd, &b, 1, 256 * 1024 + where) == 1);
-      b ^= 0x40;
-      CU_ASSERT_FATAL (pwrite (fd, &b, 1, 256 * 1024 + where) == 1);
-      close (fd);
-      s = open_sink (at ("{object}.{table}"), false, two);
-      CU_ASSERT_PTR_NOT_NULL_FATAL (s);
-      CU_ASSERT (resume (s, &next, &ck) == PEN_OK);
-      CU_ASSERT (next == 1);
-      CU_ASSERT (ck.n == 5 && memcmp (ck.p, "first", 5) == 0);
-      CU_ASSERT (file_is ("a.entries", "HEAD\n0\n"));
-      plugin->sink->destroy (s);
-      drop_dir ();
-    }
-}
-
-static void
-test_chunk_conflicts (void)
-{
-  struct pen_span ck;
-  uint64_t next;
-  void *s, *t;
-
-  new_dir ();
-  put_file ("a.addenda", "somebody else's\n");
-  s = open_sink (at ("{object}.{table}"), false, two);
-  CU_ASSERT_PTR_NOT_NULL_FATAL (s);
-  CU_ASSERT (resume (s, &next, &ck) == PEN_ERR);
-  CU_ASSERT (plug_has_said ("a.addenda exists"));
-  CU_ASSERT (count_files (".") == 1);
-  CU_ASSERT_FATAL (unlink (at ("a.addenda")) == 0);
-  CU_ASSERT (resume (s, &next, &ck) == PEN_OK);
-  CU_ASSERT (plugin->sink->write (s, 0, 0, span ("0\n"), 1) == PEN_OK);
-  CU_ASSERT (plugin->sink->write (s, 1, 0, span ("1\n"), 1) == PEN_OK);
-  CU_ASSERT (plugin->sink->commit (s, 0, span ("")) == PEN_ERR); /* it would count chunk 1 as of chunk 0 */
-  CU_ASSERT (plug_has_said ("cannot be committed without chunk 1"));
-  CU_ASSERT (finish (s, "a", 0, NULL) == PEN_OK);
-  CU_ASSERT (resume (s, &next, &ck) == PEN_OK && next == 0);
-  t = open_sink (at ("{object}.{table}"), false, two);
-  CU_ASSERT_PTR_NOT_NULL_FATAL (t);
-  CU_ASSERT (resume (t, &next, &ck) == PEN_RETRY); /* s is alive */
-  CU_ASSERT (finish (s, "a", 0, NULL) == PEN_OK);
-  CU_ASSERT (count_files (".") == 0);
-  plugin->sink->destroy (s);
-  plugin->sink->destroy (t);
   drop_dir ();
 }
 
@@ -682,10 +451,6 @@ main (void)
   CU_add_test (s, "bad options", test_bad_options);
   CU_add_test (s, "leftovers of a killed life", test_leftovers);
   CU_add_test (s, "published by a killed life", test_published_before);
-  CU_add_test (s, "chunks: resume", test_resume);
-  CU_add_test (s, "chunks: committed data missing", test_committed_data_missing);
-  CU_add_test (s, "chunks: torn record", test_torn_record);
-  CU_add_test (s, "chunks: conflicts", test_chunk_conflicts);
   CU_add_test (s, "no space", test_no_space);
   CU_add_test (s, "batch", test_batch);
   CU_basic_set_mode (CU_BRM_VERBOSE);

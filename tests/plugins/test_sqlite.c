@@ -397,29 +397,6 @@ life_two_chunks (void)
 }
 
 static void
-kill_a_life (void (*life) (void))
-{
-  int ready[2], status;
-  char c;
-  pid_t pid;
-
-  CU_ASSERT_FATAL (pipe (ready) == 0);
-  pid = fork ();
-  if (pid == 0)
-    {
-      life ();
-      if (write (ready[1], "r", 1) == 1)
-        pause ();
-      _exit (1);
-    }
-  close (ready[1]);
-  CU_ASSERT (read (ready[0], &c, 1) == 1);
-  close (ready[0]);
-  kill (pid, SIGKILL);
-  CU_ASSERT (waitpid (pid, &status, 0) == pid && WIFSIGNALED (status));
-}
-
-static void
 test_killed (void)
 {
   struct pen_span ck;
