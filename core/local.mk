@@ -44,7 +44,7 @@ core_libhost_la_SOURCES = \
 	core/host/recognise.c core/host/recognise.h \
 	core/host/run.c core/host/run.h core/host/run_int.h \
 	core/host/run_actions.c core/host/run_sinks.c \
-	core/host/run_checkpoint.c core/host/run_settings.c core/host/run_acks.c core/host/run_decode.c core/host/run_decode_inner.c core/host/run_decode_process.c core/host/run_decode_int.h core/host/run_decode_messages.c core/host/run_decode_output.c core/host/run_dirs.c \
+	core/host/run_checkpoint.c core/host/run_settings.c core/host/run_acks.c core/host/run_gather.c core/host/run_decode.c core/host/run_decode_inner.c core/host/run_decode_process.c core/host/run_decode_int.h core/host/run_decode_messages.c core/host/run_decode_output.c core/host/run_dirs.c \
 	core/host/distinct.c core/host/distinct.h \
 	core/host/run_evidence.c \
 	core/host/run_narrow.c \

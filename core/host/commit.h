@@ -14,8 +14,9 @@
  *
  * Batches. With batch > 1 an accepted object is sealed: every sink puts it aside, complete but not visible, and the next
  * object becomes the head while this one waits. All that are sealed when the batch before is through are published as one:
- * their intents become durable together, and so do their FINISHes. Nothing ever waits for a batch to fill. An object with
- * the content of one that is sealed is a twin: it waits until that one is closed, then it is looked at again.
+ * their intents become durable together, and so do their FINISHes. While they are few they wait for company, until the host
+ * says on_gathered: it knows the time, and whether anything else is on its way. An object with the content of one that is
+ * sealed is a twin: it waits until that one is closed, then it is looked at again.
  *
  * An object's way:
  *
@@ -52,6 +53,7 @@ struct commit_config
   unsigned retries;     /* of a chunk, or of a cut, whose worker died; usually 1 */
   unsigned batch;       /* objects sealed and not closed; 0 or 1: nothing is sealed. Chunk mode: 1 */
   uint64_t batch_bytes; /* the head waits while those that are sealed have this many */
+  unsigned gather;      /* so many sealed objects do not wait for others; 0 or 1: none ever does */
 };
 
 /* What the host's look at fingerprint and journal says about an object, before (HASH) or at the end (VERDICT). */
@@ -225,6 +227,8 @@ void commit_on_sink_failed (struct commit *c, unsigned sink);
 
 /* bytes: what it adds to its batch. TWIN: another VERDICT comes once all earlier objects are closed. */
 void commit_on_verdict (struct commit *c, uint64_t obj, enum commit_word word, uint64_t bytes);
+/* What is sealed waits no longer for others. */
+void commit_on_gathered (struct commit *c);
 void commit_on_recorded (struct commit *c, uint64_t obj, enum commit_what what);
 /* ok = 0: given up; the object is offered again by the next run, found as COMMITTED or REFUSED and acknowledged then.
  */
@@ -239,6 +243,8 @@ void commit_on_stop (struct commit *c);
 int commit_lowest (const struct commit *c, uint64_t *obj, uint64_t *seq);
 /* 1: no object and no action is left. */
 int commit_idle (const struct commit *c);
+/* 1: sealed objects wait for nothing but company: sooner or later on_gathered has to follow. */
+int commit_is_gathering (const struct commit *c);
 /* Objects not closed; those of them that are not accepted yet (bound the intake by this); credits taken. */
 size_t commit_n_objects (const struct commit *c);
 size_t commit_n_ahead (const struct commit *c);

@@ -5,21 +5,29 @@
 #include <assert.h>
 #include <stdlib.h>
 
+/* Does anybody wait for these to be published, or are they enough? */
+static bool
+is_due (const struct commit *c, size_t n_sealed)
+{
+  return c->gathered || c->stopping || n_sealed >= c->cfg.gather || c->head >= c->cfg.batch
+         || c->sealed_bytes >= c->cfg.batch_bytes / 2 || (c->head < c->n && object_at (c, c->head)->twin);
+}
+
 /* All that are sealed and have no other before them become the next batch, once the one before is through. */
 static bool
 start_batch (struct commit *c)
 {
-  size_t n = 0;
-  bool any = false;
+  size_t n = 0, n_sealed = 0;
 
   if (c->first < c->batch_end)
     return false;
   while (n < c->head && (object_at (c, n)->phase == PHASE_SEALED || object_at (c, n)->phase == PHASE_CLOSED))
-    any |= object_at (c, n++)->phase == PHASE_SEALED;
-  if (!any)
+    n_sealed += object_at (c, n++)->phase == PHASE_SEALED;
+  if (!n_sealed || !is_due (c, n_sealed))
     return false;
   while (object_at (c, n - 1)->phase != PHASE_SEALED)
     n--;
+  c->gathered = false;
   c->batch_end = c->first + n;
   for (size_t i = 0; i < n; i++)
     if (object_at (c, i)->phase == PHASE_SEALED)
@@ -142,6 +150,22 @@ commit_step_batches (struct commit *c)
       any = true;
     }
   return start_batch (c) || any;
+}
+
+int
+commit_is_gathering (const struct commit *c)
+{
+  for (size_t i = 0; i < c->head && !c->gathered; i++)
+    if (object_at (c, i)->phase == PHASE_SEALED)
+      return 1;
+  return 0;
+}
+
+void
+commit_on_gathered (struct commit *c)
+{
+  c->gathered = commit_is_gathering (c);
+  commit_advance (c);
 }
 
 /* ---- the journal's and the source's answers ---- */

@@ -86,6 +86,7 @@ struct commit
   struct commit_config cfg;
   bool *sink_dead;
   bool failed, stopping, stopped;
+  bool gathered; /* the next batch begins as soon as it can */
   uint64_t n_accepted;
   unsigned in_flight;    /* credits of all objects, plus chunks cut and not released */
   uint64_t first;        /* ordinal of the first open object */

@@ -98,6 +98,12 @@ answer (struct feed *f, int wanted)
   process_send (&f->process, &h, NULL, -1);
 }
 
+int
+feed_is_quiet (const struct feed *f)
+{
+  return !f->n_offers && !f->waiting.name;
+}
+
 void
 feed_more (struct feed *f)
 {

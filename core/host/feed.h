@@ -57,6 +57,8 @@ struct feed *feed_create (const char *program, const char *plugin, const struct 
                           const struct feed_dirs *dirs, const struct feed_spool *spool, int follow,
                           const struct feed_calls *calls, uv_loop_t *loop, struct err *e);
 /* There may be room again: a waiting offer is answered. */
+/* 1: nothing is under way from the source: no object is open, or asked for. */
+int feed_is_quiet (const struct feed *f);
 void feed_more (struct feed *f);
 /* Durable everywhere, or refused: the source may archive it -> acked(). */
 void feed_ack (struct feed *f, uint32_t handle, const char *name, uint64_t length, int64_t mtime_ns, const char *key,

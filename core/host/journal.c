@@ -91,7 +91,7 @@ static const char schema[] =
 struct journal
 {
   sqlite3 *db;
-  sqlite3_stmt *q[N_QUERIES];
+  sqlite3_stmt *q[N_QUERIES], *keys_q[JOURNAL_KEYS_QUERIES];
   char *dir;
   int lock;
   int64_t run;
@@ -153,10 +153,13 @@ commit (struct journal *j, struct err *e)
   return 0;
 }
 
-struct sqlite3 *
-journal_db (struct journal *j)
+sqlite3_stmt *
+journal_keys_query (struct journal *j, enum journal_keys_query which, const char *text)
 {
-  return j->db;
+  if (!j->keys_q[which]
+      && sqlite3_prepare_v3 (j->db, text, -1, SQLITE_PREPARE_PERSISTENT, &j->keys_q[which], NULL) != SQLITE_OK)
+    return NULL;
+  return j->keys_q[which];
 }
 int
 journal_begin (struct journal *j, struct err *e)
@@ -285,6 +288,8 @@ journal_close (struct journal *j)
     commit (j, NULL);
   for (int i = 0; i < N_QUERIES; i++)
     sqlite3_finalize (j->q[i]);
+  for (int i = 0; i < JOURNAL_KEYS_QUERIES; i++)
+    sqlite3_finalize (j->keys_q[i]);
   sqlite3_close (j->db);
   if (j->lock >= 0)
     close (j->lock);
@@ -340,14 +345,15 @@ journal_object_open (struct journal *j, const struct pen_object *o, struct journ
 {
   int found;
 
+  if (begin (j, e) == -1) /* before the look-ups: each would take its locks on its own */
+    return -1;
   sqlite3_bind_int64 (j->q[Q_SAME_LENGTH], 1, (int64_t)o->length);
   out->hash_first = step (j, Q_SAME_LENGTH, e);
   if (out->hash_first == -1)
     return -1;
   done (j, Q_SAME_LENGTH);
-  if (begin (j, e) == -1)
-    return -1;
   found = find_unfinished (j, o, out, e);
+  out->is_old = found == 1;
   return found == -1 || (!found && insert_object (j, o, out, e) == -1) ? -1 : 0;
 }
 

@@ -21,6 +21,7 @@ struct journal_object
 {
   int64_t row;
   int64_t opened_ns; /* of the first try */
+  int is_old;        /* an earlier try has left the row, and perhaps findings and keys with it */
   int hash_first;    /* something of this length was seen: look at the fingerprint before anything else */
 };
 /* The "open" row, durable with what is recorded or flushed next. The row of an unfinished try of the same object (name, length, mtime) is taken up again. */

@@ -19,12 +19,12 @@ int
 journal_key_note (struct journal *j, int64_t row, uint64_t seq, const struct pen_finding *f, struct pen_span key,
                   struct err *e)
 {
-  sqlite3_stmt *q = NULL;
+  sqlite3_stmt *q = journal_keys_query (j, JOURNAL_KEY_NOTE, note_sql);
   int rc;
 
   if (journal_begin (j, e) == -1)
     return -1;
-  if (sqlite3_prepare_v2 (journal_db (j), note_sql, -1, &q, NULL) != SQLITE_OK)
+  if (!q)
     return journal_fail (j, "cannot prepare", e);
   sqlite3_bind_text (q, 1, f->rule, -1, SQLITE_STATIC);
   sqlite3_bind_blob64 (q, 2, key.n ? (const void *)key.p : "", key.n, SQLITE_STATIC);
@@ -36,9 +36,10 @@ journal_key_note (struct journal *j, int64_t row, uint64_t seq, const struct pen
     sqlite3_bind_text (q, 7, f->column, -1, SQLITE_STATIC);
   sqlite3_bind_int (q, 8, f->severity);
   sqlite3_bind_text (q, 9, f->text, -1, SQLITE_STATIC);
-  rc = sqlite3_step (q);
-  sqlite3_finalize (q);
-  return rc == SQLITE_DONE ? 0 : journal_fail (j, "cannot write", e);
+  rc = sqlite3_step (q) == SQLITE_DONE ? 0 : journal_fail (j, "cannot write", e);
+  sqlite3_reset (q);
+  sqlite3_clear_bindings (q); /* what was bound is the caller's */
+  return rc;
 }
 
 static void
@@ -62,15 +63,17 @@ int
 journal_keys_known (struct journal *j, int64_t row, const char *content_key,
                     void (*see) (void *ctx, const struct pen_finding *f), void *ctx, struct err *e)
 {
-  sqlite3_stmt *q = NULL;
+  sqlite3_stmt *q = journal_keys_query (j, JOURNAL_KEYS_KNOWN, known_sql);
   int rc;
 
-  if (sqlite3_prepare_v2 (journal_db (j), known_sql, -1, &q, NULL) != SQLITE_OK)
+  if (!q)
     return journal_fail (j, "cannot prepare", e);
   sqlite3_bind_int64 (q, 1, row);
   sqlite3_bind_text (q, 2, content_key, -1, SQLITE_STATIC);
   while ((rc = sqlite3_step (q)) == SQLITE_ROW)
     tell (q, see, ctx);
-  sqlite3_finalize (q);
-  return rc == SQLITE_DONE ? 0 : journal_fail (j, "cannot read", e);
+  rc = rc == SQLITE_DONE ? 0 : journal_fail (j, "cannot read", e);
+  sqlite3_reset (q);
+  sqlite3_clear_bindings (q);
+  return rc;
 }

@@ -116,6 +116,7 @@ run_pump (struct run *r)
       busy |= run_decode_pump (r);
     }
   r->pumping = 0;
+  run_gather (r);
   run_watch_cutter (r);
   if (r->feed && !r->stopping)
     feed_more (r->feed);
@@ -280,7 +281,8 @@ make_commit (struct run *r)
                              .max_open = r->o->mode == PEN_COMMIT_CHUNK || r->o->fresh_workers ? 1 : LIMIT_OPEN_OBJECTS,
                              .retries = 1,
                              .batch = batch_size (r),
-                             .batch_bytes = LIMIT_BATCH_BYTES };
+                             .batch_bytes = LIMIT_BATCH_BYTES,
+                             .gather = batch_size (r) / 2 };
   if (c.window < 2)
     c.window = 2;
   r->commit = commit_create (&c);
@@ -403,7 +405,8 @@ watch (struct run *r)
   uv_signal_init (&r->loop, &r->on_int);
   uv_timer_init (&r->loop, &r->ticker);
   uv_timer_init (&r->loop, &r->ack_timer);
-  r->on_term.data = r->on_int.data = r->ticker.data = r->ack_timer.data = r;
+  uv_timer_init (&r->loop, &r->gather_timer);
+  r->on_term.data = r->on_int.data = r->ticker.data = r->ack_timer.data = r->gather_timer.data = r;
   uv_signal_start (&r->on_term, on_signal, SIGTERM);
   uv_signal_start (&r->on_int, on_signal, SIGINT);
   hold_signals (SIG_UNBLOCK);
@@ -420,6 +423,7 @@ take_down (struct run *r)
   hold_signals (SIG_BLOCK);
   uv_close ((uv_handle_t *)&r->ticker, NULL);
   uv_close ((uv_handle_t *)&r->ack_timer, NULL);
+  uv_close ((uv_handle_t *)&r->gather_timer, NULL);
   for (size_t i = 0; i < r->n_seats; i++)
     seat_kill (r->seats[i], NULL);
   run_decode_kill (r);

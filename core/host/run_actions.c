@@ -57,7 +57,7 @@ cut (struct run *r, struct object *o, const struct commit_action *a)
       run_fail (r, RUN_FAILED, "%s: %s", o->name, e.text);
       return;
     }
-  if (r->journal && journal_clean (r->journal, o->row, a->seq, &e) == -1)
+  if (r->journal && o->row_is_old && journal_clean (r->journal, o->row, a->seq, &e) == -1)
     run_fail (r, RUN_FAILED, "%s", e.text);
   send_cut (r, o, a->gen, a->seq, offset, &carry);
   o->resumed_at = offset;

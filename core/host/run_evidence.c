@@ -157,6 +157,8 @@ static void
 note_key (struct replay *p, const struct evidence *ev)
 {
   struct err e;
+
+  p->o->has_keys = 1;
   if (p->r->journal && journal_key_note (p->r->journal, p->o->row, p->c->seq, &ev->finding, ev->raw, &e) == -1)
     run_fail (p->r, RUN_FAILED, "%s", e.text);
 }
@@ -189,7 +191,8 @@ run_keys (struct run *r, struct object *o)
 {
   struct replay p = { r, o, NULL };
   struct err e;
-  if (r->journal && journal_keys_known (r->journal, o->row, o->key, on_known_key, &p, &e) == -1)
+  if (r->journal && (o->has_keys || o->resumed_at)
+      && journal_keys_known (r->journal, o->row, o->key, on_known_key, &p, &e) == -1)
     run_fail (r, RUN_FAILED, "%s", e.text);
   if (o->distinct && o->resumed_at)
     run_log (r, PEN_LOG_WARN, "%s: keys of the first %llu bytes, read by a run before this, are not compared", o->name,

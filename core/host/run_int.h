@@ -79,6 +79,8 @@ struct object
   uint64_t length;
   int64_t mtime_ns, opened_ns;
   int64_t row;
+  int row_is_old; /* an earlier try may have left findings and keys with it */
+  int has_keys;   /* that other objects may have, too */
   int fd;
   struct stat stat; /* when it was opened */
   /* In our spool, see run_spool.c; `length` is what has arrived so far. */
@@ -143,7 +145,7 @@ struct run
   struct run_result *result;
   uv_loop_t loop;
   uv_signal_t on_term, on_int;
-  uv_timer_t ticker, ack_timer;
+  uv_timer_t ticker, ack_timer, gather_timer;
   struct run_ack *acks; /* in order; not answered by the source */
   size_t n_acks;
   int gave_up;
@@ -241,6 +243,9 @@ void run_narrow_parsed (struct chunk *c, const uint8_t *carry, size_t carry_len)
 /* A finding for each record that was left out, into the books. */
 void run_narrow_report (struct run *r, struct object *o, const struct chunk *c);
 void run_narrow_free (struct narrow *n);
+
+/* run_gather.c: accepted objects wait a moment for others, to be published with them */
+void run_gather (struct run *r);
 
 /* run_objects.c */
 struct object *run_object (struct run *r, uint64_t ord);

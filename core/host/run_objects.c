@@ -223,7 +223,7 @@ struct object *
 run_object_add (struct run *r, const struct feed_object *f, struct encoded *encoded)
 {
   struct object *o;
-  struct journal_object row = { 0, 0, 0 };
+  struct journal_object row = { 0 };
   int hash_first;
   struct err e;
 
@@ -250,6 +250,7 @@ run_object_add (struct run *r, const struct feed_object *f, struct encoded *enco
       return NULL;
     }
   o->row = row.row;
+  o->row_is_old = row.is_old;
   o->opened_ns = row.opened_ns ? row.opened_ns : o->mtime_ns;
   o->ord = r->next_ord++;
   r->bytes_seen += o->length;

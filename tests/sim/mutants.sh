@@ -100,6 +100,7 @@ core pick_past_recut commit '/^commit_pick/,/^}/s/if (o->cut != CUT_ENDED)/if (0
 core window_ignored commit 's/if (c->in_flight >= limit)/if (0)/' "no bound on chunks in flight"
 core sink_failure_ignored commit_batch '/^publish_batch/,/^}/s/if (c->failed)/if (0)/; s/lacking |= .*/;/' "committed although a sink has failed"
 core begin_before_seal commit_head '/^step_seal/,/^}/s/if (!is_quiet (c, o))/if (0)/' "the next object begins before this one is put aside"
+core gather_forever commit_batch '/^is_due/,/^}/s/return c->gathered ||/return/' "a sealed object waits for company that never comes"
 core batch_unbounded commit_head 's/ \&\& c->head < c->cfg.batch//' "more objects sealed than a batch may have"
 core batch_unfinished commit_batch '/^step_finish/,/^}/s/if (o->cur\[s\].finish_out)/if (0)/' "recorded before all of the batch is published"
 [ "$caught" -gt 0 ] || fail "no mutant is named \"$only\""

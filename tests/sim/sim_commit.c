@@ -125,6 +125,7 @@ make_world (uint64_t seed)
   w->cfg.retries = 1;
   w->cfg.batch = sim_chance (3) ? 1 : 2 + sim_random (4);
   w->cfg.batch_bytes = sim_chance (2) ? 0 : 1 + sim_random (20);
+  w->cfg.gather = sim_random (4);
   w->reject_duplicates = sim_chance (3);
   w->n_contents = 1 + sim_random (MAX_CONTENTS);
   /* Many small objects that arrive faster than they are published: batches of several. */

@@ -802,6 +802,7 @@ enum choice
   DO_SEALED = DO_SINK + MAX_SINKS,
   DO_CUT = DO_SEALED + MAX_SINKS,
   DO_WORKER,
+  DO_GATHERED,
   N_CHOICES,
 };
 
@@ -827,6 +828,8 @@ list_options (struct host *h, struct option *opt)
     opt[n++] = (struct option){ DO_OFFER, 0 };
   for (unsigned i = 0; i < h->n_misc; i++)
     opt[n++] = (struct option){ DO_MISC, i };
+  if (commit_is_gathering (h->c))
+    opt[n++] = (struct option){ DO_GATHERED, 0 };
   if (h->n_recording)
     opt[n++] = (struct option){ DO_RECORD, 0 };
   for (unsigned s = 0; s < sim->cfg.n_sinks; s++)
@@ -926,6 +929,8 @@ host_step (struct host *h)
     do_sealed (h, o.i);
   else if (o.choice == DO_CUT)
     do_cut (h, o.i);
+  else if (o.choice == DO_GATHERED)
+    commit_on_gathered (h->c);
   else
     do_worker (h, &h->workers[o.i]);
   settle (h);

@@ -789,6 +789,63 @@ test_batch_bytes (void)
   commit_destroy (c);
 }
 
+/* Few of them wait until the host says that nobody joins them, or until something else waits for them. */
+static void
+test_batch_gathers (void)
+{
+  struct commit_config cfg = { 1, PEN_COMMIT_OBJECT, 8, 4, 1, 4, 100, 2 };
+
+  c = commit_create (&cfg);
+  CU_ASSERT (!commit_is_gathering (c));
+  accept_empty (0, 1, 1);
+  expect ("CUT 0 0@1, BEGIN 0 0, VERDICT 0 0, SEAL 0 0");
+  CU_ASSERT (commit_is_gathering (c));
+  commit_on_gathered (c);
+  expect ("RECORD 0 0=1");
+  CU_ASSERT (!commit_is_gathering (c));
+  accept_empty (1, 1, 1);
+  actions ();
+  CU_ASSERT (commit_is_gathering (c)); /* while the first one is published */
+  commit_on_gathered (c);
+  CU_ASSERT (!commit_is_gathering (c));
+  commit_on_recorded (c, 0, COMMIT_INTENT);
+  commit_on_finished (c, 0, 0, 0);
+  commit_on_recorded (c, 0, COMMIT_COMMITTED);
+  actions ();
+  commit_on_acked (c, 0, 1);
+  expect ("CLOSE 0 0=2, RECORD 1 0=1"); /* its time had come already */
+  accept_empty (2, 1, 1);
+  accept_empty (3, 1, 1);
+  commit_on_recorded (c, 1, COMMIT_INTENT);
+  commit_on_finished (c, 1, 0, 0);
+  commit_on_recorded (c, 1, COMMIT_COMMITTED);
+  actions ();
+  commit_on_acked (c, 1, 1);
+  expect ("CLOSE 1 0=2, RECORD 2 0=1+, RECORD 3 0=1"); /* two are enough */
+  commit_destroy (c);
+}
+
+/* A twin of it, half of the batch's bytes, or a stop: it is published at once. */
+static void
+test_batch_is_due (void)
+{
+  for (int how = 0; how < 3; how++)
+    {
+      struct commit_config cfg = { 1, PEN_COMMIT_OBJECT, 8, 4, 1, 4, 100, 2 };
+      c = commit_create (&cfg);
+      accept_empty (0, 1, how == 0 ? 50 : 1);
+      if (how == 1)
+        {
+          offer_empty (1, 1);
+          commit_on_verdict (c, 1, COMMIT_TWIN, 1);
+        }
+      else if (how == 2)
+        commit_on_stop (c);
+      CU_ASSERT_PTR_NOT_NULL (strstr (actions (), "RECORD 0 0=1"));
+      commit_destroy (c);
+    }
+}
+
 static void
 test_batch_twin (void)
 {
@@ -886,6 +943,8 @@ main (void)
   CU_add_test (s, "batch of one", test_batch_alone);
   CU_add_test (s, "batch of several", test_batch_together);
   CU_add_test (s, "batch full of bytes", test_batch_bytes);
+  CU_add_test (s, "sealed objects wait for company", test_batch_gathers);
+  CU_add_test (s, "sealed objects that others wait for", test_batch_is_due);
   CU_add_test (s, "twin of a sealed object", test_batch_twin);
   CU_add_test (s, "sink failure with sealed objects", test_batch_sink_fails);
   CU_add_test (s, "stop with sealed objects", test_batch_stop);
