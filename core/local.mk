@@ -37,7 +37,7 @@ core_libhost_la_SOURCES = \
 	core/host/config_text.c core/host/config_text.h \
 	core/host/describe.c core/host/describe.h \
 	core/host/describe_parse.c \
-	core/host/feed.c core/host/feed.h \
+	core/host/feed.c core/host/feed_int.h core/host/feed_messages.c core/host/feed.h \
 	core/host/journal.c core/host/journal.h core/host/journal_int.h core/host/journal_keys.c \
 	core/host/ledger.c core/host/ledger.h \
 	core/host/process.c core/host/process.h \

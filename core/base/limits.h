@@ -15,6 +15,7 @@
 #define LIMIT_INPUT_SLACK 64           /* bytes behind a chunk that may be read: scanners look a vector past the end */
 #define LIMIT_CHUNKS_PER_WORKER 6      /* chunks in flight = this times workers: the slots are full before that */
 #define LIMIT_OPEN_OBJECTS 16          /* objects whose chunks may be parsed ahead of the one that the sinks see */
+#define LIMIT_GRANTS 8                 /* objects that a source may open without asking; they count as open ones */
 #define LIMIT_BATCH 64                 /* accepted objects that are published together, at most */
 #define LIMIT_BATCH_BYTES (32 * MIB)   /* of what sinks were sent of them, before the last one */
 #define LIMIT_TABLES 64                /* tables of one parser */

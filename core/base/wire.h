@@ -17,8 +17,9 @@ enum wire_type
   /* host -> worker */
   WIRE_SLOT = 1, /* a = index; fd: sealed memory of LIMIT_SLOT_SIZE bytes */
   WIRE_CONFIG,   /* a = bytes; fd: sealed memory with the pipeline's blob */
-  WIRE_OBJECT,   /* obj; a = length, b = 1: it still grows; payload: name; fd: the object's bytes */
-  WIRE_PARSE,    /* obj, seq; a = offset, b = length, c = pen_chunk_flags | bytes of carry << 16 | input << 48 (0: read
+  WIRE_OBJECT, /* obj; a = length, b = 1: it still grows, 2: to be forgotten after the next chunk; payload: name; fd: the
+                    object's bytes */
+  WIRE_PARSE,  /* obj, seq; a = offset, b = length, c = pen_chunk_flags | bytes of carry << 16 | input << 48 (0: read
                      it, else 1 + its number); payload: carry, then struct wire_hole each followed by its carry */
   WIRE_CUT, /* obj, gen, seq; a = offset, b = chunk size, c = 1: fingerprint too | longest window << 1; payload: carry */
   WIRE_HASH,      /* obj */
@@ -51,8 +52,10 @@ enum wire_type
   WIRE_D_END,   /* seq; a = bytes written; payload: fingerprint */
   WIRE_D_DONE,  /* a = 1: it is not encoded */
   /* source -> host */
-  WIRE_S_OPEN = 128, /* a = length, b = mtime; payload: name NUL etag NUL origin NUL */
-  WIRE_S_FD,         /* obj; fd: the whole object */
+  WIRE_S_OPEN =
+      128, /* obj: as granted, no answer is expected; 0: an answer is; a = length, b = mtime; payload: name NUL etag NUL
+                        origin NUL */
+  WIRE_S_FD,    /* obj; fd: the whole object */
   WIRE_S_CLOSE, /* obj; a = complete, b = bytes spooled (UINT64_MAX: fd was given); payload: their fingerprint; fd: the
                         spool file, unless it was streamed */
   WIRE_S_DONE,  /* a = status of run() */
@@ -64,7 +67,8 @@ enum wire_type
   /* host -> source */
   WIRE_S_CONFIG = 192, /* fd: sealed memory with the source's blob */
   WIRE_S_START,        /* a = follow, b = enum wire_streaming, c = bytes from which on an object is streamed */
-  WIRE_S_ANSWER,       /* obj, or a = 1: not wanted */
+  WIRE_S_ANSWER,       /* obj, which may have been granted before, or a = 1: not wanted */
+  WIRE_S_GRANT,        /* obj; a = n: objects may be opened as obj .. obj + n - 1 without a question, each once */
   WIRE_S_CREDIT, /* a = bytes that may be spooled beyond what was granted before; b = of them only for the first open
                           object (the first message says it) */
   WIRE_S_ACK,    /* obj; a = accepted; payload: name NUL key NUL */

@@ -13,7 +13,8 @@
  *  - At most `window` chunks are cut and not released; the head object always gets at least one of them.
  *
  * Batches. With batch > 1 an accepted object is sealed: every sink puts it aside, complete but not visible, and the next
- * object becomes the head while this one waits. All that are sealed when the batch before is through are published as one:
+ * object becomes the head while this one waits. Sinks are not waited for before: VERDICT, SEAL and the next BEGIN follow the last
+ * WRITE at once, since each sink does them in this order. All that are sealed when the batch before is through are published as one:
  * their intents become durable together, and so do their FINISHes. While they are few they wait for company, until the host
  * says on_gathered: it knows the time, and whether anything else is on its way. An object with the content of one that is
  * sealed is a twin: it waits until that one is closed, then it is looked at again.
@@ -23,7 +24,7 @@
  *   on_object -> [HASH] -> CUT ..... chunks: cut, picked, parsed ........... (object mode: may run ahead of the head)
  *                  becomes head -> BEGIN all sinks -> per chunk, in order: REPLAY, WRITE to every sink, RELEASE
  *                  [chunk mode: CUT only now, from the lowest chunk that a sink lacks; COMMIT after writes]
- *                  all written  -> VERDICT -> [SEAL all sinks; no head any more] -> RECORD(INTENT) -> FINISH(1) all sinks -> RECORD(COMMITTED) -> ACK(1) ->
+ *                  all written (batch > 1: all handed out) -> VERDICT -> [SEAL all sinks; no head any more] -> RECORD(INTENT) -> FINISH(1) all sinks -> RECORD(COMMITTED) -> ACK(1) ->
  * CLOSE refused      -> FINISH(0) all sinks that have begun -> RECORD(REFUSED) -> ACK(0) -> CLOSE skipped      -> the
  * same with RECORD(SKIPPED) and ACK(1) aborted      -> the same with RECORD(ABORTED) and no ACK: it comes again (chunk mode: no FINISH)
  *                  unfinished   -> the same without RECORD and ACK: the next run goes on from the journal's INTENT row
@@ -114,7 +115,7 @@ enum commit_act
   ACT_COMMIT,
   /* The chunk has killed retries + 1 workers: keep its bytes as evidence. It goes on without output. */
   ACT_QUARANTINE,
-  /* All is replayed, written and (chunk mode) committed, and the cut has ended: do totals and counts balance, is the
+  /* All is replayed, written (batch > 1: handed out) and (chunk mode) committed, and the cut has ended: do totals and counts balance, is the
    * object unchanged, is it a duplicate? -> on_verdict. */
   ACT_VERDICT,
   /* Put the object aside in the sink: all of it is there, nothing visible, and BEGIN of the next one follows -> on_sealed.

@@ -121,6 +121,8 @@ step_sealed (struct commit *c, struct object *o)
 {
   switch (o->phase)
     {
+    case PHASE_SEAL:
+      return commit_step_seal (c, o);
     case PHASE_SEALED:
       if (c->failed)
         commit_break_off (c, o);

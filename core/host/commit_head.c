@@ -139,6 +139,14 @@ is_visible (const struct commit *c, const struct object *o)
   return false;
 }
 
+/* Sealing sinks do what they are asked one after the other: verdict, SEAL and the next object's BEGIN need not wait for the
+ * last WRITE. A sink that fails meanwhile ends the run, as always. */
+static bool
+runs_ahead (const struct commit *c)
+{
+  return c->cfg.batch > 1; /* object mode */
+}
+
 /* ---- the way of the head, one function per phase; false: waits for an event ---- */
 
 static bool
@@ -194,7 +202,7 @@ step_flow (struct commit *c, struct object *o)
     commit_sinks (c, o);
   write_part (c, o);
   release_written (c, o);
-  if (o->cut != CUT_ENDED || o->replayed < o->cut_next || !is_quiet (c, o))
+  if (o->cut != CUT_ENDED || o->replayed < o->cut_next || (!runs_ahead (c) && !is_quiet (c, o)))
     return false;
   if (o->truncated)
     {
@@ -216,6 +224,7 @@ step_flow (struct commit *c, struct object *o)
 static bool
 step_verdict (struct commit *c, struct object *o)
 {
+  release_written (c, o);
   if (!o->twin || c->head)
     return false;
   o->twin = false;
@@ -247,15 +256,25 @@ leave_head (struct commit *c, struct object *o)
   c->sealed_bytes += o->bytes;
 }
 
-static bool
-step_seal (struct commit *c, struct object *o)
+/* Every sink has put it aside, and with it all that was written before. */
+bool
+commit_step_seal (struct commit *c, struct object *o)
 {
+  release_written (c, o);
   if (!is_quiet (c, o))
     return false;
   if (c->failed)
     commit_break_off (c, o);
   else
     o->phase = PHASE_SEALED;
+  return true;
+}
+
+static bool
+step_seal (struct commit *c, struct object *o)
+{
+  if (!runs_ahead (c) && !commit_step_seal (c, o))
+    return false;
   leave_head (c, o);
   return true;
 }

@@ -42,7 +42,7 @@ enum phase
   PHASE_BEGIN,    /* head; from here to PHASE_ACK */
   PHASE_FLOW,
   PHASE_VERDICT,
-  PHASE_SEAL,
+  PHASE_SEAL,   /* with several in a batch it is not the head any more: sinks are still writing */
   PHASE_SEALED, /* waits for the batch before its own; from here on it is not the head */
   PHASE_INTENT, /* of the batch that is being published */
   PHASE_FINISH,
@@ -129,6 +129,7 @@ void commit_seal (struct commit *c, struct object *o);
 /* A sink has failed before it was published anywhere. */
 void commit_break_off (struct commit *c, struct object *o);
 /* Phases that the head and those before it have in common; 1: it went on. */
+bool commit_step_seal (struct commit *c, struct object *o);
 bool commit_step_drain (struct commit *c, struct object *o);
 bool commit_step_rollback (struct commit *c, struct object *o);
 /* All that can be done for the objects before the head. */

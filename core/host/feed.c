@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* feed.c - the host's side of a source process: objects come in, credit and acknowledgements go out. */
-#include "core/host/feed.h"
-
+/* feed.c - the host's side of a source process: started, told what may go, acknowledged, ended. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,415 +10,25 @@
 #include <penstock/plugin.h>
 
 #include "core/base/blob.h"
-#include "core/base/escape.h"
-#include "core/base/limits.h"
 #include "core/base/secret.h"
 #include "core/base/wire.h"
-#include "core/host/process.h"
+#include "core/host/feed_int.h"
 
-#define RESTARTS_MAX 3
-
-struct offer /* announced and not closed */
-{
-  uint32_t handle;
-  char *name, *etag, *origin, *why; /* why: it was lost */
-  uint64_t length;
-  int64_t mtime_ns;
-  int fd;
-  int streamed, dropped;
-  uint64_t available; /* streamed: bytes that it has told of */
-};
-
-struct feed
-{
-  struct feed_calls calls;
-  struct process process;
-  uv_timer_t backoff;
-  char *argv[2], *plugin, *spool_dir, *state_dir, *shared_dir;
-  const struct optset *options;
-  struct feed_spool spool;
-  uint64_t held; /* bytes in the spool that have their credit */
-  struct offer *offers;
-  size_t n_offers;
-  struct offer waiting; /* name set: an open() that waits for room */
-  uint32_t *acks;       /* asked and not answered */
-  size_t n_acks;
-  uint32_t next_handle;
-  int follow, started, done, stopping, destroyed, restarts;
-  struct wire_msg *msg;
-};
-
-static void
-say (struct feed *f, int level, const char *text)
+void
+feed_say (struct feed *f, int level, const char *text)
 {
   char out[ERR_TEXT_MAX + 32];
   snprintf (out, sizeof out, "source: %s", text);
   f->calls.log (f->calls.ctx, level, out);
 }
 
-static void
-offer_free (struct offer *o)
-{
-  if (o->fd >= 0)
-    close (o->fd);
-  free (o->name);
-  free (o->etag);
-  free (o->origin);
-  free (o->why);
-  *o = (struct offer){ .fd = -1 };
-}
-
-static struct offer *
-find_offer (struct feed *f, uint32_t handle)
-{
-  for (size_t i = 0; i < f->n_offers; i++)
-    if (f->offers[i].handle == handle)
-      return &f->offers[i];
-  return NULL;
-}
-
-/* ---- messages ---- */
-
-static void
-answer (struct feed *f, int wanted)
-{
-  struct wire_head h = { .type = WIRE_S_ANSWER, .a = !wanted };
-
-  if (wanted)
-    {
-      h.obj = f->waiting.handle = ++f->next_handle;
-      f->offers = xrealloc (f->offers, (f->n_offers + 1) * sizeof *f->offers);
-      f->offers[f->n_offers++] = f->waiting;
-      f->waiting = (struct offer){ .fd = -1 };
-    }
-  else
-    offer_free (&f->waiting);
-  process_send (&f->process, &h, NULL, -1);
-}
-
-int
-feed_is_quiet (const struct feed *f)
-{
-  return !f->n_offers && !f->waiting.name;
-}
-
 void
-feed_more (struct feed *f)
-{
-  if (!f->waiting.name)
-    return;
-  if (f->stopping)
-    answer (f, 0);
-  else if (f->calls.room (f->calls.ctx))
-    answer (f, 1);
-}
-
-/* Three texts, each with its end. */
-static int
-get_texts (const struct wire_msg *m, const char *text[3])
-{
-  const char *p = (const char *)m->payload, *end = p + m->h.len;
-
-  if (!m->h.len || end[-1])
-    return -1;
-  for (int i = 0; i < 3; i++)
-    {
-      if (p >= end)
-        return -1;
-      text[i] = p;
-      p += strlen (p) + 1;
-    }
-  return p == end && *text[0] ? 0 : -1;
-}
-
-static int
-on_open (struct feed *f, struct wire_msg *m)
-{
-  const char *text[3]; /* name, etag, origin */
-
-  if (f->waiting.name || get_texts (m, text) == -1)
-    return -1;
-  f->waiting = (struct offer){ .name = xstrdup (text[0]),
-                               .etag = xstrdup (text[1]),
-                               .origin = xstrdup (text[2]),
-                               .length = m->h.a,
-                               .mtime_ns = (int64_t)m->h.b,
-                               .fd = -1 };
-  feed_more (f);
-  return 0;
-}
-
-static void
-broken (struct feed *f, const struct offer *o)
-{
-  f->calls.broken (f->calls.ctx, o->name, o->why ? o->why : "", o->origin);
-}
-
-static int
-on_lost (struct feed *f, struct wire_msg *m)
-{
-  struct offer *o = m->h.obj ? find_offer (f, m->h.obj) : NULL;
-  const char *text[3]; /* name, why, origin */
-
-  if ((m->h.obj && (!o || o->why)) || get_texts (m, text) == -1)
-    return -1;
-  if (o) /* it is closed next */
-    o->why = xstrdup (text[1]);
-  else
-    f->calls.broken (f->calls.ctx, text[0], text[1], text[2]);
-  return 0;
-}
-
-/* Bytes that nobody will read: their file is gone, or will be emptied by whoever has it. */
-static void
-give_back (struct feed *f, uint64_t bytes)
-{
-  struct wire_head h = { .type = WIRE_S_CREDIT, .a = bytes };
-
-  if (!bytes)
-    return;
-  f->held -= bytes < f->held ? bytes : f->held;
-  if (f->started) /* else it gets what is free when it starts */
-    process_send (&f->process, &h, NULL, -1);
-}
-
-static int
-on_stream (struct feed *f, const struct wire_msg *m, int *fd)
-{
-  struct offer *o = find_offer (f, m->h.obj);
-  struct feed_object growing;
-
-  if (!o || o->fd >= 0 || o->streamed || *fd == -1)
-    return -1;
-  o->streamed = 1;
-  o->available = m->h.a;
-  f->held += m->h.a;
-  growing = (struct feed_object){ .handle = o->handle,
-                                  .name = o->name,
-                                  .etag = o->etag,
-                                  .origin = o->origin,
-                                  .length = o->length,
-                                  .mtime_ns = o->mtime_ns,
-                                  .fd = *fd,
-                                  .spooled = 1,
-                                  .growing = 1,
-                                  .available = m->h.a };
-  *fd = -1;
-  f->calls.object (f->calls.ctx, &growing);
-  return 0;
-}
-
-static int
-grow (struct feed *f, struct offer *o, uint64_t available)
-{
-  uint64_t more = available - o->available;
-
-  if (available < o->available)
-    return -1;
-  o->available = available;
-  f->held += more;
-  if (o->dropped)
-    give_back (f, more);
-  else if (more)
-    f->calls.grown (f->calls.ctx, o->handle, available);
-  return 0;
-}
-
-static int
-on_grown (struct feed *f, const struct wire_msg *m)
-{
-  struct offer *o = find_offer (f, m->h.obj);
-
-  return o && o->streamed ? grow (f, o, m->h.a) : -1;
-}
-
-static void
-forget (struct feed *f, uint32_t handle)
-{
-  struct offer *o = find_offer (f, handle);
-
-  if (!o)
-    return;
-  offer_free (o);
-  *o = f->offers[--f->n_offers];
-}
-
-static int
-close_streamed (struct feed *f, const struct wire_msg *m)
-{
-  struct offer *o = find_offer (f, m->h.obj);
-
-  if (m->h.b == UINT64_MAX || m->h.len != 16 || grow (f, o, m->h.b) == -1)
-    return -1;
-  if (m->h.a)
-    f->calls.complete (f->calls.ctx, m->h.obj, m->h.b, m->payload);
-  else
-    f->calls.cut_short (f->calls.ctx, m->h.obj, o->why ? o->why : "");
-  return 0;
-}
-
-static int
-close_whole (struct feed *f, const struct wire_msg *m, int *fd)
-{
-  struct offer *o = find_offer (f, m->h.obj);
-  struct feed_object whole = { .handle = o->handle,
-                               .name = o->name,
-                               .etag = o->etag,
-                               .origin = o->origin,
-                               .length = o->length,
-                               .mtime_ns = o->mtime_ns,
-                               .fd = o->fd };
-
-  if (*fd >= 0 && o->fd == -1)
-    {
-      if (m->h.len != 16 || m->h.b == UINT64_MAX)
-        return -1;
-      whole.fd = *fd;
-      *fd = -1;
-      whole.spooled = 1;
-      whole.available = m->h.b;
-      memcpy (whole.digest, m->payload, 16);
-    }
-  if (m->h.b != UINT64_MAX)
-    f->held += m->h.b;
-  if (m->h.a && whole.fd >= 0)
-    {
-      o->fd = -1;
-      f->calls.object (f->calls.ctx, &whole);
-      return 0;
-    }
-  if (whole.fd >= 0 && whole.fd != o->fd)
-    close (whole.fd);
-  if (m->h.b != UINT64_MAX)
-    give_back (f, m->h.b);
-  broken (f, o);
-  return 0;
-}
-
-static int
-on_close (struct feed *f, const struct wire_msg *m, int *fd)
-{
-  struct offer *o = find_offer (f, m->h.obj);
-  int rc;
-
-  if (!o)
-    return -1;
-  rc = o->streamed ? close_streamed (f, m) : close_whole (f, m, fd);
-  forget (f, m->h.obj);
-  return rc;
-}
-
-static int
-on_acked (struct feed *f, const struct wire_msg *m)
-{
-  for (size_t i = 0; i < f->n_acks; i++)
-    if (f->acks[i] == m->h.obj)
-      {
-        f->acks[i] = f->acks[--f->n_acks];
-        f->calls.acked (f->calls.ctx, m->h.obj, m->h.a == PEN_OK);
-        return 0;
-      }
-  return -1;
-}
-
-static void
-end (struct feed *f, int failed)
+feed_end (struct feed *f, int failed)
 {
   if (f->done)
     return;
   f->done = 1;
   f->calls.done (f->calls.ctx, failed);
-}
-
-static void
-on_text (struct feed *f, const struct wire_msg *m)
-{
-  char text[ERR_TEXT_MAX];
-
-  escape_text (text, sizeof text, (const char *)m->payload, m->h.len);
-  say (f, m->h.type == WIRE_FAIL ? PEN_LOG_ERROR : m->h.a > PEN_LOG_DEBUG ? PEN_LOG_DEBUG : (int)m->h.a, text);
-  if (m->h.type == WIRE_FAIL)
-    {
-      f->restarts = RESTARTS_MAX; /* it said why: another try would say the same */
-      end (f, 1);
-    }
-}
-
-static int
-dispatch (struct feed *f, struct wire_msg *m, int *fd)
-{
-  struct wire_head h = { .type = WIRE_S_START, .a = (uint64_t)f->follow };
-  struct offer *o;
-
-  switch (m->h.type)
-    {
-    case WIRE_S_READY:
-      if (f->started)
-        return -1;
-      if (f->stopping) /* it is not to begin */
-        return 0;
-      f->started = 1;
-      h.b = (uint64_t)f->spool.streaming;
-      h.c = f->spool.stream_from;
-      process_send (&f->process, &h, NULL, -1);
-      h = (struct wire_head){ .type = WIRE_S_CREDIT,
-                              .a = f->spool.quota > f->held ? f->spool.quota - f->held : 0,
-                              .b = f->spool.reserve };
-      process_send (&f->process, &h, NULL, -1);
-      return 0;
-    case WIRE_S_STREAM:
-      return on_stream (f, m, fd);
-    case WIRE_S_GROWN:
-      return on_grown (f, m);
-    case WIRE_S_OPEN:
-      return on_open (f, m);
-    case WIRE_S_FD:
-      o = find_offer (f, m->h.obj);
-      if (!o || o->fd >= 0 || *fd == -1)
-        return -1;
-      o->fd = *fd;
-      *fd = -1;
-      return 0;
-    case WIRE_S_LOST:
-      return on_lost (f, m);
-    case WIRE_S_CLOSE:
-      return on_close (f, m, fd);
-    case WIRE_S_DONE:
-      end (f, (int64_t)m->h.a != PEN_OK && (int64_t)m->h.a != PEN_EOF);
-      return 0;
-    case WIRE_S_ACKED:
-      return on_acked (f, m);
-    case WIRE_LOG:
-    case WIRE_FAIL:
-      on_text (f, m);
-      return 0;
-    default:
-      return -1;
-    }
-}
-
-static int
-on_readable (struct process *p)
-{
-  struct feed *f = p->owner;
-
-  for (int i = 0; i < 64 && p->sock >= 0; i++)
-    {
-      struct err e;
-      int fd, rc = wire_recv (p->sock, f->msg, &fd, MSG_DONTWAIT, &e);
-      if (rc == 0)
-        return errno == EAGAIN ? 0 : -1;
-      if (rc == 1)
-        rc = dispatch (f, f->msg, &fd) == -1 ? -1 : 1;
-      if (fd >= 0)
-        close (fd);
-      if (rc == -1)
-        {
-          snprintf (p->why, sizeof p->why, "sent a malformed message of type %u", f->msg->h.type);
-          return -1;
-        }
-    }
-  return 0;
 }
 
 /* ---- life ---- */
@@ -465,8 +73,8 @@ on_backoff (uv_timer_t *t)
   struct err e;
   if (start (f, &e) == -1)
     {
-      say (f, PEN_LOG_ERROR, e.text);
-      end (f, 1);
+      feed_say (f, PEN_LOG_ERROR, e.text);
+      feed_end (f, 1);
     }
 }
 
@@ -476,8 +84,8 @@ on_timer_closed (uv_handle_t *h)
   struct feed *f = h->data;
 
   for (size_t i = 0; i < f->n_offers; i++)
-    offer_free (&f->offers[i]);
-  offer_free (&f->waiting);
+    feed_offer_free (&f->offers[i]);
+  feed_offer_free (&f->waiting);
   free (f->offers);
   free (f->acks);
   free (f->argv[0]);
@@ -497,6 +105,7 @@ on_gone (struct process *p)
   char why[256], text[320];
 
   f->started = 0;
+  f->n_granted = 0;
   if (f->destroyed)
     {
       uv_close ((uv_handle_t *)&f->backoff, on_timer_closed);
@@ -508,18 +117,18 @@ on_gone (struct process *p)
       if (o->streamed)
         f->calls.cut_short (f->calls.ctx, o->handle, "");
       else
-        broken (f, o);
-      forget (f, o->handle);
+        feed_broken (f, o);
+      feed_forget (f, o->handle);
     }
-  offer_free (&f->waiting);
+  feed_offer_free (&f->waiting);
   while (f->n_acks)
     f->calls.acked (f->calls.ctx, f->acks[--f->n_acks], 0);
   if (f->done)
     return;
   snprintf (text, sizeof text, "process ended: %s", process_explain (p, why, sizeof why));
-  say (f, PEN_LOG_ERROR, text);
-  if (f->stopping || f->restarts >= RESTARTS_MAX)
-    end (f, 1);
+  feed_say (f, PEN_LOG_ERROR, text);
+  if (f->stopping || f->restarts >= FEED_RESTARTS_MAX)
+    feed_end (f, 1);
   else
     uv_timer_start (&f->backoff, on_backoff, 100u << f->restarts++, 0);
 }
@@ -527,10 +136,10 @@ on_gone (struct process *p)
 static void
 on_line (struct process *p, const char *text)
 {
-  say (p->owner, PEN_LOG_WARN, text);
+  feed_say (p->owner, PEN_LOG_WARN, text);
 }
 
-static const struct process_calls process_calls = { on_readable, on_gone, on_line };
+static const struct process_calls process_calls = { feed_on_readable, on_gone, on_line };
 
 struct feed *
 feed_create (const char *program, const char *plugin, const struct optset *options, const struct feed_dirs *dirs,
@@ -599,14 +208,14 @@ feed_again (struct feed *f, const char *name, uint64_t length, int64_t mtime_ns)
 void
 feed_release (struct feed *f, uint64_t bytes)
 {
-  give_back (f, bytes);
+  feed_give_back (f, bytes);
 }
 
 void
 feed_drop (struct feed *f, uint32_t handle)
 {
   struct wire_head h = { .type = WIRE_S_DROP, .obj = handle };
-  struct offer *o = find_offer (f, handle);
+  struct offer *o = feed_find_offer (f, handle);
 
   if (!o || o->dropped)
     return;
@@ -625,7 +234,7 @@ feed_stop (struct feed *f)
   if (!f->started) /* it has not begun, and will not */
     {
       uv_timer_stop (&f->backoff);
-      end (f, 0);
+      feed_end (f, 0);
       return;
     }
   process_send (&f->process, &h, NULL, -1);

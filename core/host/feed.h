@@ -38,7 +38,7 @@ struct feed_dirs
 struct feed_calls
 {
   void *ctx;
-  int (*room) (void *ctx); /* 1: one more object may come */
+  unsigned (*room) (void *ctx); /* so many more objects may come */
   void (*object) (void *ctx, const struct feed_object *o);
   /* The source broke it off, or cannot get it, and object() was not called for it. why, origin: may be empty. */
   void (*broken) (void *ctx, const char *name, const char *why, const char *origin);

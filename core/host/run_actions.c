@@ -59,6 +59,12 @@ cut (struct run *r, struct object *o, const struct commit_action *a)
     }
   if (r->journal && o->row_is_old && journal_clean (r->journal, o->row, a->seq, &e) == -1)
     run_fail (r, RUN_FAILED, "%s", e.text);
+  if (!a->seq && run_is_one_chunk (r, o))
+    {
+      o->gen = a->gen;
+      o->one_chunk = 1; /* once there is credit, see run_give_credit() */
+      return;
+    }
   send_cut (r, o, a->gen, a->seq, offset, &carry);
   o->resumed_at = offset;
   o->released_offset = offset; /* chunks before are the sinks': should the cutter die now, its successor begins here */

@@ -98,7 +98,8 @@ struct object
   int is_duplicate;
   char *twin; /* name of the earlier object with the same content */
   /* cutting */
-  int cutting;
+  int cutting;            /* by the cutter */
+  int one_chunk;          /* waits for credit, and is its only chunk then */
   struct carry cut_carry; /* with which its next chunk begins */
   uint32_t gen;
   struct chunk **chunks; /* ascending seq */
@@ -226,6 +227,8 @@ int run_inputs_start (struct run *r, struct err *e);
 /* The input of a chunk or a seat, if it has one, goes back. */
 void run_input_done (struct run *r, unsigned *input);
 int run_give_credit (struct run *r);
+/* It is small, and its fingerprint known: it is parsed as it is, without being cut. */
+int run_is_one_chunk (const struct run *r, const struct object *o);
 int run_give_work (struct run *r);
 void run_watch_cutter (struct run *r);
 

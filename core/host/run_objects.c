@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* run_objects.c - objects from the moment a source offers them until they are closed, and their chunks. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,12 +78,15 @@ run_objects_ahead (const struct run *r)
   return commit_n_ahead (r->commit);
 }
 
-static int
+static unsigned
 feed_room (void *ctx)
 {
   struct run *r = ctx;
-  return !r->stopping && !r->draining && run_objects_ahead (r) + run_decode_waiting (r) < LIMIT_OPEN_OBJECTS
-         && !run_acks_are_many (r);
+  size_t ahead = run_objects_ahead (r) + run_decode_waiting (r);
+
+  if (r->stopping || r->draining || ahead >= LIMIT_OPEN_OBJECTS || run_acks_are_many (r))
+    return 0;
+  return (unsigned)(LIMIT_OPEN_OBJECTS - ahead);
 }
 
 static void
@@ -98,6 +102,16 @@ set_plugin_view (struct object *o)
                                       .key = o->key[0] ? o->key : NULL };
 }
 
+/* Small objects are in memory that nobody can write to any more, and need no descriptor of another kind. */
+static int
+is_sealed (int fd)
+{
+  const int all = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW;
+  int seals = fcntl (fd, F_GET_SEALS); /* -1: of a file */
+
+  return seals != -1 && (seals & all) == all;
+}
+
 static struct object *
 add_object (struct run *r, const struct feed_object *f)
 {
@@ -108,8 +122,8 @@ add_object (struct run *r, const struct feed_object *f)
   o->etag = f->etag && *f->etag ? xstrdup (f->etag) : NULL;
   o->origin = f->origin && *f->origin ? xstrdup (f->origin) : NULL;
   o->mtime_ns = f->mtime_ns;
-  o->hole_fd = f->spooled ? f->fd : -1;
-  o->fd = f->spooled ? run_spool_read_only (f->fd) : f->fd;
+  o->hole_fd = f->spooled && !is_sealed (f->fd) ? f->fd : -1;
+  o->fd = o->hole_fd >= 0 ? run_spool_read_only (f->fd) : f->fd;
   o->length = f->length;
   o->announced = f->length;
   o->spooled = f->spooled;
@@ -381,7 +395,7 @@ run_feed_calls (struct run *r, struct feed_calls *calls)
 void
 run_lend (struct seat *s, const struct object *o)
 {
-  seat_lend_object (s, (uint32_t)o->ord, o->fd, o->length, o->growing, o->name);
+  seat_lend_object (s, (uint32_t)o->ord, o->fd, o->length, o->growing ? SEAT_LOAN_GROWING : SEAT_LOAN_WHOLE, o->name);
 }
 
 /* ---- chunks ---- */

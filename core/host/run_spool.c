@@ -224,7 +224,7 @@ run_spool_release (struct run *r, struct object *o, int all)
   if (!o->spooled || to <= o->given || (!all && to - o->given < LIMIT_SPOOL_STEP))
     return;
   /* Where all of it goes the file does, too, unless the source still has it open. */
-  if ((!all || o->growing) && punch (o, o->given, to) == -1)
+  if (o->hole_fd >= 0 && (!all || o->growing) && punch (o, o->given, to) == -1)
     {
       run_fail (r, RUN_FAILED, "%s: cannot free what was read of it in the spool %s: %s", o->name, r->spool_dir,
                 strerror (errno));

@@ -4,15 +4,6 @@
 
 #include "core/host/run_int.h"
 
-static struct object *
-being_cut (struct run *r)
-{
-  for (size_t i = 0; i < r->n_objects; i++)
-    if (r->objects[i]->cutting)
-      return r->objects[i];
-  return NULL;
-}
-
 int
 run_inputs_start (struct run *r, struct err *e)
 {
@@ -67,13 +58,54 @@ cuts_due (const struct run *r, const struct object *o)
 }
 
 int
+run_is_one_chunk (const struct run *r, const struct object *o)
+{
+  return o->key[0] && !o->growing && o->length <= r->o->chunk;
+}
+
+/* No cutter is needed where there is nothing to cut: all of it is the first chunk, and the last. */
+static int
+cut_whole (struct run *r, struct object *o)
+{
+  struct chunk *c;
+
+  if (!commit_is_cutting (r->commit, o->ord, o->gen)) /* it has ended meanwhile */
+    {
+      o->one_chunk = 0;
+      return 1;
+    }
+  if (!commit_take_credit (r->commit, o->ord, o->gen))
+    return 0;
+  o->one_chunk = 0;
+  c = run_chunk_add (o, 0);
+  c->gen = o->gen;
+  c->len = o->next_offset = o->length;
+  c->flags = PEN_CHUNK_FIRST | PEN_CHUNK_LAST;
+  commit_on_cut (r->commit, o->ord, o->gen, 0);
+  commit_on_cut_end (r->commit, o->ord, o->gen, 1);
+  return 1;
+}
+
+static struct object *
+waits_for_cut (struct run *r)
+{
+  for (size_t i = 0; i < r->n_objects; i++)
+    if (r->objects[i]->cutting || r->objects[i]->one_chunk)
+      return r->objects[i];
+  return NULL;
+}
+
+int
 run_give_credit (struct run *r)
 {
-  struct object *o = being_cut (r);
+  struct object *o = waits_for_cut (r);
   struct wire_head h = { .type = WIRE_MORE };
   uint16_t which[WIRE_PAYLOAD_MAX / sizeof (uint16_t)];
-  unsigned due = o ? cuts_due (r, o) : 0;
+  unsigned due;
 
+  if (!o || o->one_chunk)
+    return o ? cut_whole (r, o) : 0;
+  due = cuts_due (r, o);
   while (h.a < due && commit_take_credit (r->commit, o->ord, o->gen))
     h.a++;
   if (!h.a)
@@ -152,7 +184,10 @@ give_chunk (struct seat *s, struct object *o, struct chunk *c)
                         .carry_len = c->start.n };
 
   c->input = 0; /* a retry reads for itself: what killed a worker may have been in that memory only */
-  run_lend (s, o);
+  if ((c->flags & PEN_CHUNK_FIRST) && (c->flags & PEN_CHUNK_LAST)) /* none of it will be asked for once more */
+    seat_lend_object (s, (uint32_t)o->ord, o->fd, o->length, SEAT_LOAN_ONCE, o->name);
+  else
+    run_lend (s, o);
   seat_parse (s, &j);
 }
 

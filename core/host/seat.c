@@ -110,11 +110,31 @@ seat_retire (struct seat *s)
   seat_kill (s, NULL);
 }
 
+static void
+send_later_ones (struct seat *s)
+{
+  for (unsigned i = 0; i < s->n_later; i++)
+    process_send (&s->process, &s->later[i], NULL, -1);
+  s->n_later = 0;
+}
+
 void
 seat_send (struct seat *s, const struct wire_head *h, const void *payload, int fd)
 {
-  if (s->state != SEAT_DYING)
-    process_send (&s->process, h, payload, fd);
+  if (s->state == SEAT_DYING)
+    return;
+  send_later_ones (s);
+  process_send (&s->process, h, payload, fd);
+}
+
+/* An idle process need not be woken for what it has no use for now: with the next message, or once there are many. */
+static void
+send_later (struct seat *s, const struct wire_head *h)
+{
+  if (s->state != SEAT_IDLE || s->n_later == sizeof s->later / sizeof s->later[0])
+    seat_send (s, h, NULL, -1);
+  else
+    s->later[s->n_later++] = *h;
 }
 
 /* ---- the start ---- */
@@ -188,7 +208,7 @@ seat_start (struct seat *s, struct err *e)
   struct wire_head h = { .type = WIRE_CONFIG, .a = s->opts->config_len };
 
   s->seq = UINT64_MAX;
-  s->n_lines = 0;
+  s->n_lines = s->n_later = 0;
   s->served = s->retired = s->broke_rules = 0;
   s->state = SEAT_STARTING;
   if (process_start (&s->process, s->opts->argv, e) == -1)
@@ -222,16 +242,17 @@ seat_knows_object (const struct seat *s, uint32_t obj)
 }
 
 void
-seat_lend_object (struct seat *s, uint32_t obj, int fd, uint64_t length, int growing, const char *name)
+seat_lend_object (struct seat *s, uint32_t obj, int fd, uint64_t length, enum seat_loan loan, const char *name)
 {
-  struct wire_head h = {
-    .type = WIRE_OBJECT, .obj = obj, .a = length, .b = growing != 0, .len = (uint32_t)strlen (name)
-  };
+  struct wire_head h = { .type = WIRE_OBJECT, .obj = obj, .a = length, .b = loan, .len = (uint32_t)strlen (name) };
 
   if (seat_knows_object (s, obj))
     return;
-  s->known = xrealloc (s->known, (s->n_known + 1) * sizeof *s->known);
-  s->known[s->n_known++] = obj;
+  if (loan != SEAT_LOAN_ONCE)
+    {
+      s->known = xrealloc (s->known, (s->n_known + 1) * sizeof *s->known);
+      s->known[s->n_known++] = obj;
+    }
   seat_send (s, &h, name, fd);
 }
 
@@ -317,7 +338,7 @@ seat_give_back (struct slot *slot)
       return;
     }
   slot_lend (slot);
-  seat_send (s, &h, NULL, -1);
+  send_later (s, &h);
   resume (s);
 }
 

@@ -83,6 +83,8 @@ struct seat
   uint64_t left_ms;                 /* of the chunk's deadline, while it waits for slots */
   uint32_t *known;                  /* objects announced to this process */
   size_t n_known;
+  struct wire_head later[4]; /* to be sent before the next message, see send_later() */
+  unsigned n_later;
   struct slot *slots[LIMIT_SLOTS_PER_WORKER];
   struct wire_msg *msg;
 };
@@ -102,7 +104,13 @@ void seat_retire (struct seat *s);
 /* Sends, or queues. fd is borrowed. */
 void seat_send (struct seat *s, const struct wire_head *h, const void *payload, int fd);
 /* Announces the object unless this process knows it already. */
-void seat_lend_object (struct seat *s, uint32_t obj, int fd, uint64_t length, int growing, const char *name);
+enum seat_loan /* as in WIRE_OBJECT */
+{
+  SEAT_LOAN_WHOLE,
+  SEAT_LOAN_GROWING,
+  SEAT_LOAN_ONCE, /* for the next chunk only: it is not known afterwards */
+};
+void seat_lend_object (struct seat *s, uint32_t obj, int fd, uint64_t length, enum seat_loan loan, const char *name);
 int seat_knows_object (const struct seat *s, uint32_t obj);
 void seat_forget_object (struct seat *s, uint32_t obj);
 /* Bytes of an object that it knows. Pointers are borrowed for the call. */

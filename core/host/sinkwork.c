@@ -37,6 +37,13 @@ wake_loop (struct sinkthread *t)
     abort (); /* a counter far from full */
 }
 
+/* What comes next is short, and its answer will tell the loop of this one, too. */
+static int
+is_followed (const struct lane *l)
+{
+  return l->todo && (l->todo->kind == SINK_SEAL || l->todo->kind == SINK_BEGIN);
+}
+
 /* ---- services for the plugin ---- */
 
 static void
@@ -330,7 +337,7 @@ sinkwork_run (void *ctx)
       pthread_mutex_lock (&t->lock);
       *t->answers_tail = j;
       t->answers_tail = &j->next;
-      wake = must_wake (t);
+      wake = !is_followed (l) && must_wake (t);
       if (!wake)
         continue;
       pthread_mutex_unlock (&t->lock);

@@ -40,6 +40,8 @@ struct intake
   int asking, asked; /* one question is out at a time; it is try_open()'s */
   int answered, wanted;
   uint32_t answer;
+  uint32_t granted[LIMIT_GRANTS]; /* of a row from the last message on; the first one is used next */
+  unsigned n_granted;
   uint64_t credit, reserve;
   enum wire_streaming streaming;
   uint64_t stream_from;
@@ -120,6 +122,13 @@ origin_of (const struct pen_object *o)
   return o->size >= sizeof *o && o->origin ? o->origin : "";
 }
 
+/* Under the lock: the first one is used. */
+static void
+drop_grant (struct intake *in)
+{
+  memmove (in->granted, in->granted + 1, --in->n_granted * sizeof in->granted[0]);
+}
+
 /* Under the lock. */
 static int
 ask (struct intake *in, const struct pen_object *o)
@@ -132,6 +141,12 @@ ask (struct intake *in, const struct pen_object *o)
     return PEN_ERR;
   in->asking = 1;
   in->answered = 0;
+  if (in->n_granted) /* the answer is known */
+    {
+      h.obj = in->answer = in->granted[0];
+      drop_grant (in);
+      in->answered = in->wanted = !in->stop;
+    }
   if (!in->stop)
     send_or_stop (in, &h, payload, -1);
   return PEN_OK;
@@ -387,6 +402,8 @@ close_object (void *ctx, void *handle, int complete)
       XXH128_canonicalFromHash (&canonical, XXH3_128bits_digest (hd->spool.fingerprint));
       h.len = sizeof canonical.digest;
     }
+  if (complete && !hd->given && !hd->streamed)
+    spool_seal (&hd->spool);
   if (!hd->given)
     remove_handle (in, hd);
   send_or_stop (in, &h, canonical.digest, hd->given || hd->streamed ? -1 : hd->spool.fd);
@@ -419,6 +436,14 @@ drop (struct intake *in, uint32_t id)
       hd->dropped = 1;
 }
 
+/* Under the lock. */
+static void
+take_grants (struct intake *in, const struct wire_head *h)
+{
+  for (uint64_t i = 0; i < h->a && in->n_granted < LIMIT_GRANTS; i++)
+    in->granted[in->n_granted++] = h->obj + (uint32_t)i;
+}
+
 static void *
 listen_to_host (void *ctx)
 {
@@ -443,7 +468,11 @@ listen_to_host (void *ctx)
           in->answered = 1;
           in->wanted = m.h.a == 0;
           in->answer = m.h.obj;
+          if (in->n_granted && in->granted[0] == in->answer)
+            drop_grant (in);
         }
+      else if (m.h.type == WIRE_S_GRANT)
+        take_grants (in, &m.h);
       else if (m.h.type == WIRE_S_CREDIT)
         {
           in->credit += m.h.a;
@@ -455,7 +484,8 @@ listen_to_host (void *ctx)
         in->stop = 1;
       pthread_cond_broadcast (&in->changed);
       pthread_mutex_unlock (&in->lock);
-      wake (in);
+      if (m.h.type != WIRE_S_GRANT) /* whoever waits has asked, and gets an answer */
+        wake (in);
     }
   pthread_mutex_lock (&in->lock);
   if (!in->ran)

@@ -19,7 +19,7 @@ spool_begin (struct spool *s, struct spool_object *o)
     return 0;
   o->is_small = s->in_memory < LIMIT_SMALL_OPEN;
   if (o->is_small)
-    o->fd = memfd_create ("penstock-object", MFD_CLOEXEC);
+    o->fd = memfd_create ("penstock-object", MFD_CLOEXEC | MFD_ALLOW_SEALING);
   if (o->fd == -1)
     {
       o->is_small = 0;
@@ -90,6 +90,13 @@ spool_append (struct spool *s, struct spool_object *o, const void *p, size_t n, 
   if (o->is_small)
     s->in_memory += *done;
   return rc;
+}
+
+void
+spool_seal (struct spool_object *o)
+{
+  if (o->is_small) /* without it the host opens it anew, to read only: no harm if this fails */
+    fcntl (o->fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
 }
 
 void

@@ -26,6 +26,8 @@ int spool_begin (struct spool *s, struct spool_object *o);
 int spool_append (struct spool *s, struct spool_object *o, const void *p, size_t n, size_t *done);
 /* Whoever reads while it grows reads a file. */
 int spool_to_disk (struct spool *s, struct spool_object *o);
+/* Nobody can write to it any more, if it is in memory. */
+void spool_seal (struct spool_object *o);
 /* Closes. */
 void spool_end (struct spool *s, struct spool_object *o);
 #endif

@@ -62,7 +62,8 @@ add_object (struct link *l, int fd)
   o->id = h->obj;
   o->fd = fd;
   o->length = h->a;
-  o->growing = h->b != 0;
+  o->growing = h->b == 1;
+  o->once = h->b == 2;
   o->name = xmalloc (h->len + 1);
   memcpy (o->name, l->msg.payload, h->len);
   o->name[h->len] = 0;

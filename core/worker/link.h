@@ -13,6 +13,7 @@ struct link_object
   int fd;          /* owned */
   uint64_t length; /* growing: what is there now */
   int growing;
+  int once;   /* for one chunk only */
   char *name; /* owned */
 };
 

@@ -287,6 +287,9 @@ parse (struct link *l, const struct setup *s, struct stage *st)
     }
   else
     slots_finish (l->slots, end.b, end.len);
+  o = link_object (l, h.obj);
+  if (o && o->once)
+    link_forget (l, h.obj);
 }
 
 static void

@@ -15,9 +15,10 @@ struct http_state
 
 /* WAL without a flush for each commit: it outlives a killed process. What a power failure takes costs one request without a
  * condition, of which the host knows the content. */
-static const char setup[] = "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -512;"
-                            "CREATE TABLE IF NOT EXISTS validators (name TEXT PRIMARY KEY, etag TEXT, modified TEXT,"
-                            " page TEXT) WITHOUT ROWID;";
+static const char setup[] =
+    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -512;"
+    "CREATE TABLE IF NOT EXISTS validators (name TEXT PRIMARY KEY, etag TEXT, modified TEXT,"
+    " page TEXT) WITHOUT ROWID;";
 
 struct http_state *
 http_state_open (struct http *h)
