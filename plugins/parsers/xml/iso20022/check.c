@@ -104,13 +104,13 @@ iso20022_is_lei (const char *p, size_t n)
 bool
 iso20022_is_uetr (const char *p, size_t n)
 {
-  unsigned hex = 0;
+  uint8_t hex = 0; /* all bytes wide: the loop is a few vectors */
   if (n != 36 || p[14] != '4' || !p[19] || !strchr ("89abAB", p[19]))
     return false;
-  for (size_t i = 0; i < n; i++)
+  for (size_t i = 0; i < 36; i++)
     {
-      unsigned c = (uint8_t)p[i];
-      hex += c - '0' < 10 || (c | 0x20) - 'a' < 6;
+      uint8_t c = (uint8_t)p[i], digit = (uint8_t)(c - '0'), letter = (uint8_t)((c | 0x20) - 'a');
+      hex = (uint8_t)(hex + ((digit < 10) | (letter < 6)));
     }
   return hex == 32 && p[8] == '-' && p[13] == '-' && p[18] == '-' && p[23] == '-';
 }
