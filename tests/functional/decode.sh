@@ -135,6 +135,16 @@ bad crc.gz "$gz" "" "refused, nothing of it is visible: decoder \"gzip\": the da
 bad flipped.gz "$gz" "" 'refused, nothing of it is visible'
 bad short.gz "$gz" "" 'decoder "gzip": the data ends in the middle'
 bad tail.gz "$gz" "" 'decoder "gzip": something that is not gzip follows the data'
+if [ -e "$T/in/2.bzip2" ]; then
+  { cat "$T/in/2.bzip2"; echo more; } >"$T/in/tail.bz2"
+  bad tail.bz2 '{ plugin = "bzip2"; }' "" 'refused, nothing of it is visible: decoder "bzip2": something else follows the data'
+fi
+gzip -dc "$T/in/all.tar.gz" >"$T/in/whole.tar"
+conf cut '{ plugin = "tar"; }' "" "$T/in/cut.tar"
+truncate -s "$(python3 -c 'import sys, tarfile; t = tarfile.open(sys.argv[1]); print(t.getmembers()[-1].offset)' "$T/in/whole.tar")" "$T/in/whole.tar"
+mv "$T/in/whole.tar" "$T/in/cut.tar"
+run 1 cut
+expect_text "$T/err" 'decoder "tar": the archive ends without its end mark: members may be missing'
 bad encrypted.zip '{ plugin = "zip"; }' "" "a member is encrypted"
 bad damaged.zip '{ plugin = "zip"; }' "" 'decoder "zip": the data is damaged'
 bad bomb.gz "$gz" "" "expands to more than 200 times its"

@@ -19,6 +19,7 @@ struct reader
   uint8_t buf[INPUT_STEP];
   int failed_below; /* the reason was told by whoever we read from */
   int any;
+  int64_t given, telling; /* bytes that libarchive was given; up to the last of them that is not 0 */
 };
 
 static int
@@ -53,21 +54,54 @@ fail (struct reader *r)
   return r->host->fail (r->host->ctx, "the data is damaged or ends in the middle: %s", why ? why : "no reason given");
 }
 
+static int
+read_more (struct reader *r, size_t *n)
+{
+  size_t k;
+
+  if (r->in->read (r->in->ctx, r->buf, sizeof r->buf, n) != PEN_OK)
+    {
+      r->failed_below = 1;
+      return PEN_ERR;
+    }
+  for (k = *n; k && !r->buf[k - 1];)
+    k--;
+  if (k)
+    r->telling = r->given + (int64_t)k;
+  r->given += (int64_t)*n;
+  return PEN_OK;
+}
+
 static la_ssize_t
 on_read (struct archive *a, void *ctx, const void **p)
 {
   struct reader *r = ctx;
   size_t n;
 
-  if (r->in->read (r->in->ctx, r->buf, sizeof r->buf, &n) != PEN_OK)
+  if (read_more (r, &n) != PEN_OK)
     {
-      r->failed_below = 1;
       archive_set_error (a, EIO, "cannot read");
       return -1;
     }
   *p = r->buf;
   return (la_ssize_t)n;
 }
+
+#if !defined(ARCHIVE_zip)
+/* libarchive leaves alone what stands behind the end that it has found, be it another archive. Padding may. */
+static int
+finish (struct reader *r)
+{
+  size_t n = 1;
+
+  while (n)
+    if (read_more (r, &n) != PEN_OK)
+      return PEN_ERR;
+  if (r->telling > archive_filter_bytes (r->a, -1))
+    return r->host->fail (r->host->ctx, "something else follows the data");
+  return PEN_EOF;
+}
+#endif
 
 /* One format each, and nothing that libarchive could run or recognise besides. */
 static int
@@ -105,6 +139,23 @@ reader_open (void *self, const struct pen_bytes *in)
 }
 
 #if defined(ARCHIVE_zip) || defined(ARCHIVE_tar)
+/* An archive that was cut off between two members is a good one to libarchive: only the block of zeros behind the last member says
+ * that no other was there. */
+static int
+ends (struct reader *r, int64_t before)
+{
+  if (!r->any)
+    return r->host->fail (r->host->ctx, "this is no such archive");
+#if defined(ARCHIVE_tar)
+  if (archive_filter_bytes (r->a, 0) - before < 512)
+    return r->host->fail (r->host->ctx, "the archive ends without its end mark: members may be missing");
+  return finish (r);
+#else
+  (void)before;
+  return PEN_EOF;
+#endif
+}
+
 static int
 reader_next (void *self, struct pen_member *m)
 {
@@ -113,10 +164,11 @@ reader_next (void *self, struct pen_member *m)
 
   for (;;)
     {
+      int64_t before = archive_filter_bytes (r->a, 0);
       int rc = archive_read_next_header (r->a, &e);
       const char *name;
       if (rc == ARCHIVE_EOF)
-        return r->any ? PEN_EOF : r->host->fail (r->host->ctx, "this is no such archive");
+        return ends (r, before);
       if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
         return fail (r);
       r->any = 1;
@@ -155,7 +207,13 @@ reader_read (void *self, void *buf, size_t cap, size_t *n)
   la_ssize_t k = archive_read_data (r->a, buf, cap);
 
   *n = k > 0 ? (size_t)k : 0;
-  return k < 0 ? fail (r) : PEN_OK;
+  if (k < 0)
+    return fail (r);
+#if !defined(ARCHIVE_zip) && !defined(ARCHIVE_tar)
+  if (!k && finish (r) != PEN_EOF) /* before the output is said to be whole */
+    return PEN_ERR;
+#endif
+  return PEN_OK;
 }
 
 static int
