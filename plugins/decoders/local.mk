@@ -7,7 +7,7 @@ gzip_la_CFLAGS   = $(MODULE_CFLAGS) $(GZIP_CFLAGS)
 gzip_la_LDFLAGS  = $(MODULE_LDFLAGS)
 gzip_la_LIBADD   = $(GZIP_LIBS)
 if HAVE_ISAL
-gzip_la_SOURCES += plugins/decoders/gzip/engine_isal.c
+gzip_la_SOURCES += plugins/decoders/gzip/engine_isal.c plugins/decoders/gzip/header.c plugins/decoders/gzip/header.h
 else
 gzip_la_SOURCES += plugins/decoders/gzip/engine_zlib.c
 endif

@@ -35,3 +35,4 @@ include tests/fuzz/x12.mk
 include tests/fuzz/xml.mk
 include tests/fuzz/http.mk
 include tests/fuzz/iso20022.mk
+include tests/fuzz/decoders.mk

@@ -3,18 +3,20 @@
 #include <isa-l/igzip_lib.h>
 #include <stdlib.h>
 
-#include "engine.h"
+#include "header.h"
 
 struct gzip_engine
 {
+  struct gzip_header header;
   struct inflate_state s;
 };
 
 static void
 begin (struct gzip_engine *g)
 {
+  gzip_header_begin (&g->header);
   isal_inflate_reset (&g->s);
-  g->s.crc_flag = ISAL_GZIP;
+  g->s.crc_flag = ISAL_GZIP_NO_HDR_VER;
 }
 
 struct gzip_engine *
@@ -34,12 +36,8 @@ explain (int rc)
 {
   switch (rc)
     {
-    case ISAL_INVALID_WRAPPER:
-      return "incorrect header check";
     case ISAL_INCORRECT_CHECKSUM:
       return "incorrect data check";
-    case ISAL_UNSUPPORTED_METHOD:
-      return "unknown compression method";
     case ISAL_INVALID_LOOKBACK:
       return "invalid distance too far back";
     default:
@@ -52,20 +50,23 @@ gzip_engine_run (struct gzip_engine *g, struct pen_span in, size_t *used, void *
                  const char **why)
 {
   uint32_t room = (uint32_t)(cap < (1u << 30) ? cap : 1u << 30);
-  int rc;
+  int rc = gzip_header_run (&g->header, in, used, why);
 
-  g->s.next_in = (uint8_t *)(uintptr_t)in.p;
-  g->s.avail_in = (uint32_t)in.n;
+  if (rc != PEN_EOF)
+    return rc;
+  g->s.next_in = (uint8_t *)(uintptr_t)in.p + *used;
+  g->s.avail_in = (uint32_t)(in.n - *used);
   g->s.next_out = buf;
   g->s.avail_out = room;
   rc = isal_inflate (&g->s);
-  *used = in.n - g->s.avail_in;
-  *n = room - g->s.avail_out;
-  if (rc < 0)
+  if (rc < 0) /* what it says of its buffers is not right then */
     {
+      *n = 0;
       *why = explain (rc);
       return PEN_ERR;
     }
+  *used = in.n - g->s.avail_in;
+  *n = room - g->s.avail_out;
   if (g->s.block_state != ISAL_BLOCK_FINISH)
     return PEN_OK;
   begin (g);
