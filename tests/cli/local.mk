@@ -8,6 +8,7 @@ cli_tests = \
 	tests/cli/examples.sh tests/cli/infer.sh \
 	tests/cli/long_records.sh \
 	tests/cli/manual.sh \
+	tests/cli/option_pages.sh \
 	tests/cli/plugin_manual.sh \
 	tests/cli/sink_check.sh
 dist_check_SCRIPTS += $(cli_tests)
