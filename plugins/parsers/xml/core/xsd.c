@@ -204,6 +204,8 @@ open_element (struct xml_xsd *x, const struct xml_element *e, const struct xml_a
       a[4] = to = escape (to, attr[i].value);
     }
   prefix = name (x, prefix_of (e->sym));
+  x->open[2 * x->n_open] = name (x, e->sym->local);
+  x->open[2 * x->n_open++ + 1] = e->ns->uri.n ? name (x, e->ns->uri) : NULL;
   x->sax->startElementNs (x->sax_ctx, name (x, e->sym->local), *prefix ? prefix : NULL,
                           e->ns->uri.n ? name (x, e->ns->uri) : NULL, (int)n_ns, x->word, (int)n_attr, 0,
                           x->word + 2 * n_ns);
@@ -250,6 +252,7 @@ void
 xml_xsd_end (struct xml_xsd *x, const struct xml_element *e)
 {
   const xmlChar *prefix = name (x, prefix_of (e->sym));
+  x->n_open--;
   x->sax->endElementNs (x->sax_ctx, name (x, e->sym->local), *prefix ? prefix : NULL,
                         e->ns->uri.n ? name (x, e->ns->uri) : NULL);
 }
@@ -257,6 +260,12 @@ xml_xsd_end (struct xml_xsd *x, const struct xml_element *e)
 void
 xml_xsd_stop (struct xml_xsd *x)
 {
+  /* Keys of elements that stay open are never freed: they are closed, whatever is said of that. */
+  for (; x->n_open; x->n_why = 0)
+    {
+      x->n_open--;
+      x->sax->endElementNs (x->sax_ctx, x->open[2 * x->n_open], NULL, x->open[2 * x->n_open + 1]);
+    }
   if (x->plug)
     x->lib->xmlSchemaSAXUnplug (x->plug);
   if (x->valid)

@@ -72,6 +72,8 @@ struct xml_xsd
   size_t word_cap;
   uint8_t *value; /* of the attributes of a tag, as libxml2's tokeniser would hand them over */
   size_t value_cap;
+  const xmlChar *open[2 * XML_DEPTH_MAX]; /* name and URI of each element that is open */
+  size_t n_open;
   char why[1024];
   size_t n_why;
   bool told; /* xml_xsd_why() has given it out */
