@@ -32,7 +32,7 @@ noinst_LTLIBRARIES += core/libhost.la
 core_libhost_la_SOURCES = \
 	core/host/child.c core/host/child.h \
 	core/host/commit.c core/host/commit.h \
-	core/host/commit_head.c core/host/commit_batch.c core/host/commit_int.h \
+	core/host/commit_head.c core/host/commit_batch.c core/host/commit_chunks.c core/host/commit_sinks.c core/host/commit_int.h \
 	core/host/config.c core/host/config.h \
 	core/host/config_text.c core/host/config_text.h \
 	core/host/describe.c core/host/describe.h \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* commit.c - the commit core's table of objects and chunks, its queue of actions and its events. */
+/* commit.c - the commit core's table of objects and chunks, its queue of actions, and the events that are an object's. */
 #include "core/host/commit_int.h"
 
 #include <assert.h>
@@ -119,30 +119,27 @@ table_push (struct commit *c, struct object *o)
   c->objs[(c->start + c->n++) % c->cap] = o;
 }
 
-/* NULL: closed already. */
-static struct object *
-find_object (const struct commit *c, uint64_t obj)
+struct object *
+commit_find_object (const struct commit *c, uint64_t obj)
 {
   assert (obj < c->first + c->n);
   return obj < c->first ? NULL : object_at (c, obj - c->first);
 }
 
-/* NULL: stale. */
-static struct object *
-find_cut (const struct commit *c, uint64_t obj, uint32_t gen)
+struct object *
+commit_find_cut (const struct commit *c, uint64_t obj, uint32_t gen)
 {
-  struct object *o = find_object (c, obj);
+  struct object *o = commit_find_object (c, obj);
 
   if (!o || o->gen != gen || o->cut != CUT_RUNNING)
     return NULL;
   return o;
 }
 
-/* NULL: stale. */
-static struct chunk *
-find_chunk (const struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq, struct object **out)
+struct chunk *
+commit_find_chunk (const struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq, struct object **out)
 {
-  struct object *o = find_object (c, obj);
+  struct object *o = commit_find_object (c, obj);
   struct chunk *ch;
 
   if (!o || o->phase >= PHASE_SEAL || seq < o->base || seq >= o->cut_next)
@@ -180,9 +177,8 @@ commit_end_cut (struct commit *c, struct object *o)
   o->cut = CUT_ENDED;
 }
 
-/* The object's fate is decided, unless it is accepted already: then nothing may change it any more. */
-static void
-end_object (struct commit *c, struct object *o, enum commit_what outcome)
+void
+commit_end_object (struct commit *c, struct object *o, enum commit_what outcome)
 {
   if (o->phase < PHASE_SEAL)
     commit_drain (c, o, outcome);
@@ -210,7 +206,7 @@ commit_on_object (struct commit *c, uint64_t obj, int hash_first)
 void
 commit_on_hashed (struct commit *c, uint64_t obj, enum commit_word word)
 {
-  struct object *o = find_object (c, obj);
+  struct object *o = commit_find_object (c, obj);
 
   if (!o || o->phase >= PHASE_DRAIN)
     return;
@@ -220,399 +216,29 @@ commit_on_hashed (struct commit *c, uint64_t obj, enum commit_word word)
   o->resumed = word == COMMIT_RESUME;
   o->twin = word == COMMIT_TWIN;
   if (word == COMMIT_SKIP)
-    end_object (c, o, COMMIT_SKIPPED);
+    commit_end_object (c, o, COMMIT_SKIPPED);
   else if (word == COMMIT_REFUSE)
-    end_object (c, o, COMMIT_REFUSED);
+    commit_end_object (c, o, COMMIT_REFUSED);
   commit_advance (c);
 }
 
 void
 commit_on_refused (struct commit *c, uint64_t obj)
 {
-  struct object *o = find_object (c, obj);
+  struct object *o = commit_find_object (c, obj);
 
   if (o)
-    end_object (c, o, COMMIT_REFUSED);
+    commit_end_object (c, o, COMMIT_REFUSED);
   commit_advance (c);
 }
 
 void
 commit_on_object_failed (struct commit *c, uint64_t obj)
 {
-  struct object *o = find_object (c, obj);
+  struct object *o = commit_find_object (c, obj);
 
   if (o)
-    end_object (c, o, COMMIT_ABORTED);
-  commit_advance (c);
-}
-
-/* ---- events: cutting ---- */
-
-int
-commit_take_credit (struct commit *c, uint64_t obj, uint32_t gen)
-{
-  struct object *o = find_cut (c, obj, gen);
-  unsigned limit = c->cfg.window;
-
-  if (!o)
-    return 0;
-  /* One credit is the head's: run-ahead chunks are not released before the head is through. */
-  if (obj != c->first + c->head)
-    limit--;
-  if (c->in_flight >= limit)
-    return 0;
-  c->in_flight++;
-  o->credits++;
-  return 1;
-}
-
-int
-commit_is_cutting (const struct commit *c, uint64_t obj, uint32_t gen)
-{
-  return find_cut ((struct commit *)c, obj, gen) != NULL;
-}
-
-int
-commit_is_cut_next (const struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq)
-{
-  const struct object *o = find_cut ((struct commit *)c, obj, gen);
-
-  return o && seq == o->cut_next;
-}
-
-unsigned
-commit_cut_credits (const struct commit *c, uint64_t obj, uint32_t gen)
-{
-  const struct object *o = find_cut ((struct commit *)c, obj, gen);
-
-  return o ? o->credits : 0;
-}
-
-int
-commit_on_cut (struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq)
-{
-  struct object *o = find_cut (c, obj, gen);
-
-  if (!o)
-    return 0;
-  assert (o->credits && seq == o->cut_next);
-  o->credits--; /* in_flight: the credit is the chunk's now */
-  o->cut_next++;
-  *chunk_at (c, o, seq) = (struct chunk){ .gen = gen, .state = CHUNK_CUT };
-  return 1;
-}
-
-int
-commit_on_cut_end (struct commit *c, uint64_t obj, uint32_t gen, uint64_t n_chunks)
-{
-  struct object *o = find_cut (c, obj, gen);
-
-  if (!o)
-    return 0;
-  assert (n_chunks == o->cut_next);
-  commit_drop_credits (c, o);
-  o->cut = CUT_ENDED; /* the generation stays: its chunks may still meet a seam error */
-  commit_advance (c);
-  return 1;
-}
-
-int
-commit_on_cut_failed (struct commit *c, uint64_t obj, uint32_t gen)
-{
-  struct object *o = find_cut (c, obj, gen);
-
-  if (!o)
-    return 0;
-  end_object (c, o, COMMIT_REFUSED);
-  commit_advance (c);
-  return 1;
-}
-
-static void
-recut (struct commit *c, struct object *o)
-{
-  commit_drop_credits (c, o);
-  o->gen++;
-  o->cut = CUT_RUNNING;
-  commit_act (c, (struct commit_action){ ACT_RECUT, o->gen, .obj = o->obj, .seq = o->cut_next });
-}
-
-int
-commit_on_cut_crashed (struct commit *c, uint64_t obj, uint32_t gen)
-{
-  struct object *o = find_cut (c, obj, gen);
-
-  if (!o)
-    return 0;
-  if (o->cut_next > o->cut_furthest)
-    {
-      o->cut_furthest = o->cut_next;
-      o->cut_crashes = 0;
-    }
-  if (++o->cut_crashes > c->cfg.retries)
-    end_object (c, o, COMMIT_REFUSED);
-  else
-    recut (c, o);
-  commit_advance (c);
-  return 1;
-}
-
-/* ---- events: parsing ---- */
-
-int
-commit_pick (struct commit *c, uint64_t *obj, uint32_t *gen, uint64_t *seq)
-{
-  for (size_t i = 0; i < c->n; i++)
-    {
-      struct object *o = object_at (c, i);
-
-      if (o->phase >= PHASE_SEAL)
-        continue;
-      for (uint64_t s = o->replayed; s < o->cut_next; s++)
-        {
-          struct chunk *ch = chunk_at (c, o, s);
-
-          if (ch->state != CHUNK_CUT)
-            continue;
-          ch->state = CHUNK_BUSY;
-          *obj = o->obj;
-          *gen = ch->gen;
-          *seq = s;
-          return 1;
-        }
-      /* After a seam error lower chunks are still to come: would every worker wait for slots with later objects' chunks,
-       * nobody could parse them. */
-      if (o->cut != CUT_ENDED)
-        return 0;
-    }
-  return 0;
-}
-
-int
-commit_on_part (struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq)
-{
-  struct object *o;
-  struct chunk *ch = find_chunk (c, obj, gen, seq, &o);
-
-  if (!ch)
-    return 0;
-  assert (ch->state == CHUNK_BUSY && !ch->part_wait);
-  ch->part_wait = true;
-  commit_advance (c);
-  return 1;
-}
-
-int
-commit_on_parsed (struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq)
-{
-  struct object *o;
-  struct chunk *ch = find_chunk (c, obj, gen, seq, &o);
-
-  if (!ch)
-    return 0;
-  assert (ch->state == CHUNK_BUSY && !ch->part_wait);
-  ch->state = CHUNK_DONE;
-  commit_advance (c);
-  return 1;
-}
-
-int
-commit_on_crashed (struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq)
-{
-  struct object *o;
-  struct chunk *ch = find_chunk (c, obj, gen, seq, &o);
-
-  if (!ch)
-    return 0;
-  assert (ch->state == CHUNK_BUSY);
-  ch->part_wait = false;
-  if (++ch->crashes <= c->cfg.retries)
-    ch->state = CHUNK_CUT;
-  else if (ch->part_sent)
-    end_object (c, o, COMMIT_REFUSED);
-  else
-    {
-      ch->state = CHUNK_DONE;
-      ch->quarantined = true;
-      commit_act (c, (struct commit_action){ ACT_QUARANTINE, gen, .obj = obj, .seq = seq });
-    }
-  commit_advance (c);
-  return 1;
-}
-
-int
-commit_on_again (struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq)
-{
-  struct object *o;
-  struct chunk *ch = find_chunk (c, obj, gen, seq, &o);
-
-  if (!ch)
-    return 0;
-  assert (ch->state == CHUNK_BUSY);
-  ch->part_wait = false; /* whoever waited is dead */
-  commit_advance (c);
-  return 1;
-}
-
-int
-commit_on_seam (struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq)
-{
-  struct object *o;
-  struct chunk *ch = find_chunk (c, obj, gen, seq, &o);
-
-  if (!ch)
-    return 0;
-  assert (seq >= 1 && seq >= o->replayed && !ch->part_sent);
-  commit_drop_back (c, o, seq);
-  if (c->stopping)
-    {
-      commit_end_cut (c, o);
-      o->truncated = true;
-    }
-  else
-    recut (c, o);
-  commit_advance (c);
-  return 1;
-}
-
-/* ---- events: sinks ---- */
-
-/* The cursor of the head, or of an object before it; NULL where the sink is dead and its answer comes too late. */
-static struct cursor *
-find_cursor (const struct commit *c, uint64_t obj, unsigned sink)
-{
-  assert (sink < c->cfg.n_sinks);
-  if (c->sink_dead[sink])
-    return NULL;
-  assert (obj >= c->first && obj <= c->first + c->head && obj < c->first + c->n);
-  return &object_at (c, obj - c->first)->cur[sink];
-}
-
-void
-commit_on_begun (struct commit *c, uint64_t obj, unsigned sink, uint64_t next_seq)
-{
-  struct cursor *u = find_cursor (c, obj, sink);
-
-  if (!u)
-    return;
-  assert (u->begin_out);
-  u->begin_out = false;
-  u->begun = true;
-  u->visible = next_seq == PEN_SEQ_DONE;
-  u->issued = u->wrote = u->committed = next_seq;
-  commit_advance (c);
-}
-
-void
-commit_on_wrote (struct commit *c, uint64_t obj, uint64_t seq, unsigned sink)
-{
-  struct cursor *u = find_cursor (c, obj, sink);
-
-  if (!u)
-    return;
-  assert (u->begun && seq == u->wrote && u->wrote < u->issued);
-  u->wrote++;
-  commit_advance (c);
-}
-
-bool
-commit_part_out (const struct commit *c, const struct object *o)
-{
-  for (unsigned s = 0; s < c->cfg.n_sinks; s++)
-    if (o->cur[s].part_out)
-      return true;
-  return false;
-}
-
-void
-commit_settle_part (struct commit *c, struct object *o)
-{
-  struct chunk *ch = chunk_at (c, o, o->replayed);
-
-  if (!commit_part_out (c, o))
-    commit_act (c, (struct commit_action){ ACT_PART_DONE, ch->gen, .obj = o->obj, .seq = o->replayed });
-}
-
-void
-commit_on_part_wrote (struct commit *c, uint64_t obj, uint64_t seq, unsigned sink)
-{
-  struct cursor *u = find_cursor (c, obj, sink);
-
-  if (!u)
-    return;
-  assert (u->part_out && seq == find_object (c, obj)->replayed);
-  u->part_out = false;
-  commit_settle_part (c, find_object (c, obj));
-  commit_advance (c);
-}
-
-void
-commit_on_committed (struct commit *c, uint64_t obj, uint64_t seq, unsigned sink)
-{
-  struct cursor *u = find_cursor (c, obj, sink);
-
-  if (!u)
-    return;
-  assert (u->commit_out && seq + 1 == u->committed);
-  u->commit_out = false;
-  commit_advance (c);
-}
-
-void
-commit_on_sealed (struct commit *c, uint64_t obj, unsigned sink)
-{
-  struct cursor *u = find_cursor (c, obj, sink);
-
-  if (!u)
-    return;
-  assert (u->seal_out);
-  u->seal_out = false;
-  commit_advance (c);
-}
-
-void
-commit_on_finished (struct commit *c, uint64_t obj, unsigned sink, int duplicate)
-{
-  struct cursor *u = find_cursor (c, obj, sink);
-  struct object *o;
-
-  if (!u)
-    return;
-  o = find_object (c, obj);
-  assert (u->finish_out && (o->phase == PHASE_FINISH || (o->phase == PHASE_ROLLBACK && !duplicate)));
-  u->finish_out = false;
-  u->visible = o->phase == PHASE_FINISH;
-  commit_advance (c);
-}
-
-/* Nothing more is owed by this sink. What it has published stays published. */
-static void
-bury_cursor (struct commit *c, struct object *o, struct cursor *u)
-{
-  bool part_out = u->part_out;
-
-  u->begin_out = u->part_out = u->commit_out = u->seal_out = u->finish_out = false;
-  u->issued = u->wrote = u->committed = PEN_SEQ_DONE;
-  if (part_out)
-    commit_settle_part (c, o);
-}
-
-void
-commit_on_sink_failed (struct commit *c, unsigned sink)
-{
-  assert (sink < c->cfg.n_sinks);
-  if (c->sink_dead[sink])
-    return;
-  c->sink_dead[sink] = c->failed = c->stopping = true;
-  for (size_t i = 0; i < c->n; i++)
-    {
-      struct object *o = object_at (c, i);
-      bool begun = i == c->head && o->phase >= PHASE_BEGIN;
-
-      if (i <= c->head)
-        bury_cursor (c, o, &o->cur[sink]);
-      end_object (c, o, begun && c->cfg.mode == PEN_COMMIT_CHUNK ? COMMIT_UNFINISHED : COMMIT_ABORTED);
-    }
+    commit_end_object (c, o, COMMIT_ABORTED);
   commit_advance (c);
 }
 
@@ -621,7 +247,7 @@ commit_on_sink_failed (struct commit *c, unsigned sink)
 void
 commit_on_verdict (struct commit *c, uint64_t obj, enum commit_word word, uint64_t bytes)
 {
-  struct object *o = find_object (c, obj);
+  struct object *o = commit_find_object (c, obj);
 
   if (!o || o->phase >= PHASE_DRAIN)
     return; /* stopped or failed while the host was thinking */
@@ -634,7 +260,7 @@ commit_on_verdict (struct commit *c, uint64_t obj, enum commit_word word, uint64
       commit_seal (c, o);
     }
   else
-    end_object (c, o, word == COMMIT_SKIP ? COMMIT_SKIPPED : COMMIT_REFUSED);
+    commit_end_object (c, o, word == COMMIT_SKIP ? COMMIT_SKIPPED : COMMIT_REFUSED);
   commit_advance (c);
 }
 
@@ -670,9 +296,9 @@ commit_on_stop (struct commit *c)
       struct object *o = object_at (c, i);
 
       if (c->cfg.mode == PEN_COMMIT_OBJECT || o->phase < PHASE_BEGIN)
-        end_object (c, o, COMMIT_ABORTED);
+        commit_end_object (c, o, COMMIT_ABORTED);
       else if (o->phase == PHASE_BEGIN)
-        end_object (c, o, COMMIT_UNFINISHED);
+        commit_end_object (c, o, COMMIT_UNFINISHED);
       else if (o->phase == PHASE_FLOW)
         truncate_object (c, o);
     }

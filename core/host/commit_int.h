@@ -114,6 +114,14 @@ chunk_at (const struct commit *c, const struct object *o, uint64_t seq)
 }
 
 void commit_act (struct commit *c, struct commit_action a);
+/* NULL: closed already. */
+struct object *commit_find_object (const struct commit *c, uint64_t obj);
+/* NULL: stale; also where the cut is over. */
+struct object *commit_find_cut (const struct commit *c, uint64_t obj, uint32_t gen);
+/* NULL: stale. */
+struct chunk *commit_find_chunk (const struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq, struct object **out);
+/* The object's fate is decided, unless it is accepted already: then nothing may change it any more. */
+void commit_end_object (struct commit *c, struct object *o, enum commit_what outcome);
 /* Releases the chunks from..cut_next - 1 and forgets them. */
 void commit_drop_back (struct commit *c, struct object *o, uint64_t from);
 void commit_drop_credits (struct commit *c, struct object *o);
@@ -122,7 +130,7 @@ void commit_end_cut (struct commit *c, struct object *o);
 /* Tells the worker that its part is written once no sink owes an answer for it. */
 void commit_settle_part (struct commit *c, struct object *o);
 bool commit_part_out (const struct commit *c, const struct object *o);
-/* The outcome is known: drop what is not with the sinks. Regardless of phase; see end_object() for the guarded form. */
+/* The outcome is known: drop what is not with the sinks. Regardless of phase; see commit_end_object() for the guarded form. */
 void commit_drain (struct commit *c, struct object *o, enum commit_what outcome);
 /* The head is accepted: its sinks put it aside, where there are batches. */
 void commit_seal (struct commit *c, struct object *o);

@@ -14,7 +14,7 @@ compile () { $CC "${flags[@]}" "$@"; }
 
 build_base () {
   local f
-  for f in "$srcdir"/tests/sim/sim_{commit,host,sink}.c "$srcdir"/core/host/commit{,_head,_batch}.c "$srcdir/core/base/err.c"; do
+  for f in "$srcdir"/tests/sim/sim_{commit,host,sink}.c "$srcdir"/core/host/commit{,_head,_batch,_chunks,_sinks}.c "$srcdir/core/base/err.c"; do
     compile -c "$f" -o "$T/$(basename "$f" .c).o"
   done
 }
@@ -22,7 +22,7 @@ build_base () {
 # link NAME: base objects, the mutant's own in place of one of them.
 link () {
   local o objs=()
-  for o in sim_commit sim_host sim_sink commit commit_head commit_batch err; do
+  for o in sim_commit sim_host sim_sink commit commit_head commit_batch commit_chunks commit_sinks err; do
     if [ -e "$T/$1/$o.o" ]; then objs+=("$T/$1/$o.o"); else objs+=("$T/$o.o"); fi
   done
   compile "${objs[@]}" -o "$T/$1/sim"
@@ -88,16 +88,16 @@ core release_under_part commit_head 's/o->replayed + commit_part_out (c, o)/o->r
 core write_unparsed commit_head 's/ch->state != CHUNK_DONE/ch->state == CHUNK_CUT/' "written before it is parsed"
 core commit_half_chunk commit_head 's/chunk_at (c, o, o->replayed)->part_sent)/0)/' "a commit covers half a chunk"
 core commit_less commit_head 's/.seq = u->issued - 1/.seq = u->wrote ? u->wrote - 1 : 0/' "the checkpoint lags behind the data"
-core seam_kept commit '/^commit_on_seam/,/^}/s/commit_drop_back (c, o, seq);/;/' "chunks with a wrong carry are kept"
+core seam_kept commit_chunks '/^commit_on_seam/,/^}/s/commit_drop_back (c, o, seq);/;/' "chunks with a wrong carry are kept"
 core stale_taken commit 's/return ch->gen == gen ? ch : NULL;/return ch;/' "answers on void chunks are taken"
-core no_retry commit 's/++ch->crashes <= c->cfg.retries/0/' "quarantined at the first crash"
-core quarantine_after_part commit 's/else if (ch->part_sent)/else if (0)/' "quarantined although a part was delivered"
-core cutters_in_all commit '/^commit_on_cut_crashed/,/^}/s/o->cut_crashes = 0;/;/' "a cutter's death counts although the next one came further"
+core no_retry commit_chunks 's/++ch->crashes <= c->cfg.retries/0/' "quarantined at the first crash"
+core quarantine_after_part commit_chunks 's/else if (ch->part_sent)/else if (0)/' "quarantined although a part was delivered"
+core cutters_in_all commit_chunks '/^commit_on_cut_crashed/,/^}/s/o->cut_crashes = 0;/;/' "a cutter's death counts although the next one came further"
 core no_recheck commit_head 's/o->hashed_at != c->n_accepted/0/' "two of the same content in flight"
 core verdict_when_stopped commit_head 's/if (o->truncated)/if (0)/' "a verdict on half an object"
-core no_head_credit commit 's/^    limit--;/    ;/' "run-ahead takes all the credit"
-core pick_past_recut commit '/^commit_pick/,/^}/s/if (o->cut != CUT_ENDED)/if (0)/' "every worker waits with later objects' chunks"
-core window_ignored commit 's/if (c->in_flight >= limit)/if (0)/' "no bound on chunks in flight"
+core no_head_credit commit_chunks 's/^    limit--;/    ;/' "run-ahead takes all the credit"
+core pick_past_recut commit_chunks '/^commit_pick/,/^}/s/if (o->cut != CUT_ENDED)/if (0)/' "every worker waits with later objects' chunks"
+core window_ignored commit_chunks 's/if (c->in_flight >= limit)/if (0)/' "no bound on chunks in flight"
 core sink_failure_ignored commit_batch '/^publish_batch/,/^}/s/if (c->failed)/if (0)/; s/lacking |= .*/;/' "committed although a sink has failed"
 core sealed_too_early commit_head '/^commit_step_seal/,/^}/s/if (!is_quiet (c, o))/if (0)/' "in a batch before it is put aside"
 core seal_before_write commit_head '/^step_flow/,/^}/s/o->replayed < o->cut_next/0/' "put aside before all of it is written"

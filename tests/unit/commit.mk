@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # The commit core, the control ledger, messages between processes.
 if HAVE_CUNIT
-commit_unit_tests = tests/unit/test_fingerprint tests/unit/test_inputs tests/unit/test_commit tests/unit/test_ledger tests/unit/test_wire
+commit_unit_tests = tests/unit/test_fingerprint tests/unit/test_inputs tests/unit/test_commit tests/unit/test_commit_batch tests/unit/test_ledger tests/unit/test_wire
 check_PROGRAMS += $(commit_unit_tests)
 TESTS += $(commit_unit_tests)
-tests_unit_test_commit_SOURCES = tests/unit/test_commit.c
+tests_unit_test_commit_SOURCES = tests/unit/test_commit.c tests/unit/commit_story.h
 tests_unit_test_commit_CFLAGS  = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_unit_test_commit_LDADD   = core/libhost.la core/libbase.la $(CUNIT_LIBS)
+tests_unit_test_commit_batch_SOURCES = tests/unit/test_commit_batch.c
+tests_unit_test_commit_batch_CFLAGS  = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_unit_test_commit_batch_LDADD   = core/libhost.la core/libbase.la $(CUNIT_LIBS)
 tests_unit_test_inputs_SOURCES = tests/unit/test_inputs.c
 tests_unit_test_inputs_CFLAGS  = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_unit_test_inputs_LDADD   = core/libhost.la core/libbase.la $(CUNIT_LIBS)
