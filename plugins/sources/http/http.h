@@ -148,7 +148,11 @@ struct http
   const struct pen_intake *in;
   struct http_names urls;
   CURLM *multi;
-  CURL **idle; /* easy handles to use again */
+  int epoll;         /* of libcurl's sockets and the intake's wake_fd; 0: not open */
+  int64_t curl_due;  /* libcurl's timer; INT64_MAX: none */
+  int is_woken;      /* the host has said something */
+  int64_t looked_at; /* when all was looked at that has no event of its own */
+  CURL **idle;       /* easy handles to use again */
   size_t n_idle;
   struct http_host **hosts;
   size_t n_hosts, turn;
@@ -182,6 +186,12 @@ void http_lose (struct http *h, struct http_target *t, const char *why);
 void http_whole (struct http *h, struct http_target *t);
 /* It wants to be announced. */
 void http_want_open (struct http *h, struct http_target *t);
+
+/* sockets.c: 0, or -1 with errno */
+int http_sockets_open (struct http *h);
+void http_sockets_close (struct http *h);
+/* Until something happens, but no longer than ms; and lets libcurl do its work. */
+void http_sockets_wait (struct http *h, int ms);
 
 /* target.c: NULL with a message in why where the URL cannot be asked for. */
 struct http_target *http_target_create (struct http *h, const char *url, const char *root, char why[HTTP_WHY]);

@@ -14,7 +14,7 @@ plugins_sources_http_libhttp_la_SOURCES = \
 	plugins/sources/http/rate.c \
 	plugins/sources/http/request.c \
 	plugins/sources/http/retry.c \
-	plugins/sources/http/state.c \
+	plugins/sources/http/sockets.c plugins/sources/http/state.c \
 	plugins/sources/http/target.c \
 	plugins/sources/http/token.c \
 	plugins/sources/http/verdict.c

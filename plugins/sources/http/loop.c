@@ -2,6 +2,7 @@
 /* loop.c - one event loop: who may be asked now, who waits, who has stalled, and what the host has answered. */
 #include "http.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -420,6 +421,7 @@ use_credit (struct http *h)
   ssize_t n = read (h->in->wake_fd, &count, sizeof count);
 
   (void)n; /* whatever woke us */
+  h->is_woken = 0;
   h->pushers = NULL;
   while (t)
     {
@@ -502,32 +504,44 @@ poll_ms (int64_t now, int64_t next, const struct http *h)
   return wait <= 0 ? 0 : (int)((wait + 999999) / 1000000);
 }
 
-static void
-turn (struct http *h)
+/* Starts what may be started; when to come back though nothing has happened. */
+static int64_t
+start_requests (struct http *h, int64_t now)
 {
-  struct curl_waitfd wake = { .fd = h->in->wake_fd, .events = CURL_WAIT_POLLIN };
-  int64_t now = http_now (), next = INT64_MAX;
-  int running, token;
+  int token;
 
   while (h->n_heap && h->heap[0]->due <= now)
     http_ready (h, heap_pop (h));
   token = http_token_have (h, now);
   if (token == 1)
-    next = schedule (h, now);
-  else if (token == -1)
+    return schedule (h, now);
+  if (token == -1)
     for (size_t i = 0; i < h->n_hosts; i++)
       while (h->hosts[i]->first)
         http_lose (h, take_ready (h, h->hosts[i]), h->token.why);
-  curl_multi_perform (h->multi, &running);
-  read_ends (h);
-  use_credit (h);
-  look_at_clock (h, http_now ());
+  return INT64_MAX;
+}
+
+static void
+turn (struct http *h)
+{
+  int64_t now = http_now (), next = start_requests (h, now);
+  int is_time;
+
   if (!h->n_targets)
     return;
+  http_sockets_wait (h, poll_ms (now, next, h));
+  read_ends (h);
   now = http_now ();
-  if (h->n_ready && http_token_have (h, now) == 1) /* an answer may have cost us the token */
-    next = schedule (h, now);
-  curl_multi_poll (h->multi, &wake, 1, poll_ms (now, next, h), NULL);
+  is_time = now - h->looked_at >= LOOK_EVERY;
+  if (is_time || h->is_woken)
+    use_credit (h);
+  else
+    answer_openers (h);
+  if (!is_time)
+    return;
+  look_at_clock (h, now);
+  h->looked_at = now;
 }
 
 static void
@@ -572,7 +586,7 @@ http_run (struct http *h)
 
   curl_multi_setopt (h->multi, CURLMOPT_MAXCONNECTS, (long)h->o->concurrency);
   h->openers_last = &h->openers;
-  rc = make_targets (h);
+  rc = http_sockets_open (h) == 0 ? make_targets (h) : h->host->fail (h->host->ctx, "epoll: %s", strerror (errno));
   while (rc == PEN_OK && h->n_targets && !h->is_over && !h->in->stopping (h->in->ctx))
     turn (h);
   abandon (h);

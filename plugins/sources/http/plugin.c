@@ -185,6 +185,7 @@ destroy (void *self)
     curl_easy_cleanup (h->idle[i]);
   if (h->multi)
     curl_multi_cleanup (h->multi);
+  http_sockets_close (h);
   for (size_t i = 0; i < h->n_hosts; i++)
     {
       free (h->hosts[i]->origin);
