@@ -13,7 +13,7 @@ bench_bare_sqlite_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST) $(SQLITE_CFLAGS)
 bench_bare_sqlite_LDADD   = $(SQLITE_LIBS)
 
 EXTRA_DIST += bench/run-http bench/results-http.md bench/peers/asyncio_http.py bench/peers/aiohttp_count.py
-EXTRA_DIST += bench/run bench/run-csv bench/results-csv.md bench/run-decode bench/results-decode.md bench/run-x12 bench/peers/line_loop.py bench/peers/asyncio_pool.py
+EXTRA_DIST += bench/run bench/run-csv bench/results-csv.md bench/run-decode bench/results-decode.md bench/run-x12 bench/results-x12.md bench/peers/line_loop.py bench/peers/asyncio_pool.py
 
 noinst_PROGRAMS += bench/bare_nacha
 bench_bare_nacha_SOURCES = bench/bare_nacha.c bench/bare.h

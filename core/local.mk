@@ -4,7 +4,7 @@ noinst_LTLIBRARIES += core/libbase.la
 core_libbase_la_SOURCES = \
 	core/base/blob.c core/base/blob.h \
 	core/base/cleanup.h \
-	core/base/err.c core/base/err.h \
+	core/base/distinct.h core/base/err.c core/base/err.h \
 	core/base/escape.c core/base/escape.h \
 	core/base/evidence.c core/base/evidence.h \
 	core/base/limits.h \
