@@ -352,8 +352,10 @@ enum pen_framing
 struct pen_parser
 {
   size_t size;
-  int framing;         /* enum pen_framing */
-  uint64_t max_record; /* bytes; a longer window is never offered: the object is refused with rule "record_too_long" */
+  int framing; /* enum pen_framing */
+  /* Bytes; a longer window is never offered: where cut() still says PEN_MORE, the object is refused with rule
+   * "record_too_long". A parser that knows the place better refuses it itself before that. */
+  uint64_t max_record;
   const struct pen_scope *scopes;
   size_t scope_size, n_scopes;
   const struct pen_total *totals;
