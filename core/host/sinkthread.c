@@ -22,14 +22,18 @@ job_free (struct sink_job *j)
 static void
 fetch (struct sinkthread *t)
 {
-  struct sink_job *answers;
+  struct sink_job *answers = NULL;
   struct line *lines;
 
   pthread_mutex_lock (&t->lock);
   t->woken = 0;
-  answers = t->answers;
-  t->answers = NULL;
-  t->answers_tail = &t->answers;
+  /* A failure is told when nothing of the sink is under way: then what its jobs read may go. Whoever is busy wakes us. */
+  if (!(t->failed && (t->lane[0].busy || t->lane[1].busy)))
+    {
+      answers = t->answers;
+      t->answers = NULL;
+      t->answers_tail = &t->answers;
+    }
   lines = t->lines;
   t->lines = NULL;
   t->lines_tail = &t->lines;

@@ -22,6 +22,7 @@ struct lane
   int running;
   pthread_cond_t more; /* a job, or an end of waiting */
   struct sink_job *todo, **todo_tail;
+  int busy; /* with a job, under the thread's lock */
 };
 
 struct sealed
@@ -49,6 +50,7 @@ struct sinkthread
   struct line *lines, **lines_tail;
   int woken; /* the loop has been told and has not looked yet */
   int quit, hurry;
+  int failed; /* a job has: nothing more is done, and its answer waits until neither lane is busy (fetch()) */
 };
 
 /* What the plugin may call; its last words of failure are the thread's that it ran on. */

@@ -312,6 +312,32 @@ perform (struct lane *l, struct sink_job *j)
     }
 }
 
+static int
+has_failed (const struct sink_job *j)
+{
+  return j->status != PEN_OK && !(j->kind == SINK_FINISH && j->status == PEN_EOF);
+}
+
+/* Does a job; once one has failed, none: what it would read may be gone as soon as the loop knows. Under the lock. */
+static void
+do_job (struct lane *l, struct sink_job *j)
+{
+  struct sinkthread *t = l->of;
+
+  if (t->failed)
+    {
+      j->status = PEN_ERR;
+      snprintf (j->text, sizeof j->text, "failed before");
+      return;
+    }
+  l->busy = 1;
+  pthread_mutex_unlock (&t->lock);
+  perform (l, j);
+  pthread_mutex_lock (&t->lock);
+  l->busy = 0;
+  t->failed |= has_failed (j);
+}
+
 void *
 sinkwork_run (void *ctx)
 {
@@ -331,10 +357,8 @@ sinkwork_run (void *ctx)
       l->todo = j->next;
       if (!l->todo)
         l->todo_tail = &l->todo;
-      pthread_mutex_unlock (&t->lock);
       j->next = NULL;
-      perform (l, j);
-      pthread_mutex_lock (&t->lock);
+      do_job (l, j);
       *t->answers_tail = j;
       t->answers_tail = &j->next;
       wake = !is_followed (l) && must_wake (t);
