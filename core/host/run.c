@@ -295,7 +295,8 @@ set_up (struct run *r, struct err *e)
     return -1;
   if (run_dirs_make (r, e) == -1 || open_sinks (r, e) == -1)
     return -1;
-  if (r->o->mode == PEN_COMMIT_CHUNK && run_settings_hash (r, e) == -1)
+  /* without a state nothing is gone on with: `penstock cat` need not read its plugins for that */
+  if (r->o->mode == PEN_COMMIT_CHUNK && !r->o->ephemeral && run_settings_hash (r, e) == -1)
     return -1;
   make_commit (r);
   return run_workers_start (r, e) == -1 ? -1 : run_decode_start (r, e);

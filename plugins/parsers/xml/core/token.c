@@ -8,14 +8,20 @@
 #include <emmintrin.h>
 #endif
 
+__attribute__ ((format (printf, 4, 0))) static void
+note_error (struct xml_walk *w, size_t at, const char *rule, const char *fmt, va_list ap)
+{
+  w->error.at = at;
+  w->error.rule = rule;
+  vsnprintf (w->error.text, sizeof w->error.text, fmt, ap);
+}
+
 enum xml_tok
 xml_bad (struct xml_walk *w, size_t at, const char *rule, const char *fmt, ...)
 {
   va_list ap;
-  w->error.at = at;
-  w->error.rule = rule;
   va_start (ap, fmt);
-  vsnprintf (w->error.text, sizeof w->error.text, fmt, ap);
+  note_error (w, at, rule, fmt, ap);
   va_end (ap);
   return TOK_BAD;
 }
@@ -24,10 +30,8 @@ int
 xml_refuse (struct xml_walk *w, size_t at, const char *rule, const char *fmt, ...)
 {
   va_list ap;
-  w->error.at = at;
-  w->error.rule = rule;
   va_start (ap, fmt);
-  vsnprintf (w->error.text, sizeof w->error.text, fmt, ap);
+  note_error (w, at, rule, fmt, ap);
   va_end (ap);
   return STATUS_REFUSED;
 }
