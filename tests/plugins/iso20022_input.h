@@ -7,19 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <penstock/testhost.h>
+#include "tests/plugins/below_top.h"
 
 static char input[1 << 20];
 static size_t n_input;
-
-/* The path of what lies below the top of the sources; good until the next call. */
-static const char *
-below_top (const char *name)
-{
-  static char path[1024];
-  const char *src = getenv ("srcdir");
-  snprintf (path, sizeof path, "%s/%s", src ? src : ".", name);
-  return path;
-}
 
 static void
 load (const char *name)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Encoders, filters and sinks under test as they are built: each program loads the module and plays the host.
-EXTRA_DIST += tests/plugins/plug.h tests/plugins/arrow_make.h tests/plugins/sink_drive.h tests/plugins/file_drive.h
+EXTRA_DIST += tests/plugins/plug.h tests/plugins/below_top.h tests/plugins/arrow_make.h tests/plugins/sink_drive.h tests/plugins/file_drive.h
 if HAVE_CUNIT
 PLUGIN_TEST_CPPFLAGS = $(AM_CPPFLAGS) -DPLUGIN_DIR='"$(abs_top_builddir)/.libs"'
 plugin_tests = tests/plugins/test_jsonl tests/plugins/test_rows tests/plugins/test_csv tests/plugins/test_mask tests/plugins/test_print tests/plugins/test_file tests/plugins/test_file_chunks tests/plugins/test_stdout tests/plugins/test_sqlite tests/plugins/test_crash

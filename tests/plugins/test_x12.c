@@ -7,21 +7,11 @@
 #include <string.h>
 #include <unistd.h>
 #include <penstock/testhost.h>
+#include "tests/plugins/below_top.h"
 
 #define MAX_INPUT (2u << 20)
 static char input[MAX_INPUT], other[MAX_INPUT];
 static size_t n_input;
-
-static const char *
-below_top (const char *name)
-{
-  static char path[2][1024];
-  static int turn;
-  const char *src = getenv ("srcdir");
-  turn ^= 1;
-  snprintf (path[turn], sizeof path[turn], "%s/%s", src ? src : ".", name);
-  return path[turn];
-}
 
 static void
 load (const char *name)

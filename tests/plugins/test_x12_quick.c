@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <penstock/testhost.h>
+#include "tests/plugins/below_top.h"
 
 #define MAX_INPUT 100000
 
@@ -19,15 +20,6 @@ below (uint32_t n)
 {
   seed = seed * 1664525u + 1013904223u;
   return (uint32_t)((uint64_t)seed * n >> 32);
-}
-
-static const char *
-below_top (const char *name)
-{
-  static char path[1024];
-  const char *src = getenv ("srcdir");
-  snprintf (path, sizeof path, "%s/%s", src ? src : ".", name);
-  return path;
 }
 
 /* A sample four times in a row, so that most of it is away from the ends of the bytes; line ends left out. */
