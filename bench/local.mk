@@ -7,6 +7,10 @@ bench_gen_nacha_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST)
 noinst_PROGRAMS += bench/measure
 bench_measure_SOURCES = bench/measure.c
 
+noinst_PROGRAMS += bench/awake
+bench_awake_SOURCES = bench/awake.c
+EXTRA_DIST += bench/measuring.sh
+
 noinst_PROGRAMS += bench/bare_sqlite
 bench_bare_sqlite_SOURCES = bench/bare_sqlite.c bench/bare.h
 bench_bare_sqlite_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST) $(SQLITE_CFLAGS)
