@@ -3,7 +3,7 @@
 #
 # A script sets build (the build folder), result (the file it writes) and, where $D shall not lie in memory, place; it sources this
 # file and calls begin. Costs of one LABEL
-# are lines "wall cpu" of $D/LABEL.cost; COLUMN is 1 for wall and 2 for CPU.
+# are lines of $D/LABEL.cost; COLUMN is 1 for wall time and 2 for CPU time, in seconds.
 export LC_ALL=C
 say () { printf '%s\n' "$*" >&2; }
 
@@ -36,13 +36,37 @@ keep_awake () {
 # fresh: no output and no state of an earlier run.
 fresh () { rm -rf "$D/out" "$D"/*state; mkdir -p "$D/out"; }
 
-# cost LABEL COMMAND...
+# The processor time that a hypervisor took from this machine and all the time there was, in ticks, since it was started.
+ticks () { awk '/^cpu / { print $9, $2 + $3 + $4 + $5 + $6 + $7 + $8 + $9 }' /proc/stat; }
+# cost LABEL COMMAND...: adds a line to $D/LABEL.cost. The third figure says what percentage of the machine was taken from it meanwhile.
 cost () {
-  local label=$1 wall user sys status
+  local label=$1 wall user sys status before
   shift
+  before=$(ticks)
   "$build/bench/measure" -o "$D/m" "$@" > "$D/said" 2>&1 || { cat "$D/said" >&2; say "$me: failed: $*"; exit 3; }
   read -r wall user sys status < <(sed 's/[a-z_]*=//g' "$D/m")
-  awk -v w="$wall" -v u="$user" -v s="$sys" 'BEGIN { printf "%.3f %.3f\n", w, u + s }' | tee -a "$D/$label.cost" | sed "s|^|  $label: wall, cpu s: |" >&2
+  echo "$wall $user $sys $before $(ticks)" |
+    awk '{ all = $7 - $5; printf "%.3f %.3f %.1f\n", $1, $2 + $3, all > 0 ? 100 * ($6 - $4) / all : 0 }' | tee -a "$D/$label.cost" |
+    sed "s|^|  $label: wall s, cpu s, stolen %: |" >&2
+}
+# turns N LABEL...: whether another turn is needed, in which each LABEL is measured once. N calm turns are wanted, from which a
+# hypervisor took no more than 2 % of the machine; after 3 N turns the N calmest ones must do. The others' lines are taken out in the end:
+# what is chosen by is the machine, never the result.
+turns () {
+  local n=$1 label made calm
+  shift
+  [ -e "$D/$1.cost" ] || return 0
+  # shellcheck disable=SC2086
+  paste -d' ' $(printf "$D/%s.cost " "$@") | awk '{ s = 0; for (i = 3; i <= NF; i += 3) if ($i > s) s = $i; print s, NR }' > "$D/stolen"
+  made=$(wc -l < "$D/stolen")
+  calm=$(awk '$1 <= 2' "$D/stolen" | wc -l)
+  [ "$calm" -lt "$n" ] && [ "$made" -lt $((3 * n)) ] && return 0
+  sort -n "$D/stolen" | head -n "$n" | awk '{ print $2 }' > "$D/chosen"
+  for label in "$@"; do
+    awk 'NR == FNR { chosen[$1]; next } FNR in chosen' "$D/chosen" "$D/$label.cost" > "$D/calm" && mv "$D/calm" "$D/$label.cost"
+  done
+  say "  the $n calmest of $made turns count"
+  return 1
 }
 # peak COMMAND...: MiB that all its processes held together at their highest.
 peak () {
