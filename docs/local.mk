@@ -7,3 +7,4 @@ dist_man_MANS += docs/penstock-http.7
 dist_man_MANS += docs/penstock-file.7 docs/penstock-sftp.7
 dist_man_MANS += docs/penstock-iso20022.7
 dist_man_MANS += docs/penstock-decoders.7
+dist_man_MANS += docs/penstock-encoders.7

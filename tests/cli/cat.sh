@@ -16,6 +16,13 @@ expect_status 0 "$PENSTOCK" cat -p nacha -t entries -l "$T/good.ach"
 expect_text "$T/out" '"_object":"'
 expect_status 0 "$PENSTOCK" cat -t entries -f csv "$T/good.ach"
 [ "$(wc -l <"$T/out")" = 51 ] || fail "a header and 50 lines expected"
+expect_status 0 "$PENSTOCK" cat -t entries -F rows=arrays "$T/good.ach"
+[ "$(wc -l <"$T/out")" = 51 ] || fail "the columns and 50 arrays expected"
+[ "$(grep -c '^\["' "$T/out")" = 1 ] || fail "the columns' names are expected once"
+expect_status 78 "$PENSTOCK" cat -F rows=arrays "$T/good.ach"
+expect_text "$T/err" "several tables cannot share one stream"
+expect_status 78 "$PENSTOCK" cat -t entries -F rows=arrays -F nulls=omit "$T/good.ach"
+expect_text "$T/err" 'nulls: "omit" does not go with rows = "arrays"'
 expect_status 1 "$PENSTOCK" cat "$T/bad.ach"
 expect_text "$T/err" "file_total_debit"
 expect_status 0 "$PENSTOCK" cat -O rules.file_total_debit=warn "$T/bad.ach"

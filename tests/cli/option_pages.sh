@@ -1,21 +1,24 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The manual page of every parser lists the options that the parser says it has, all of them and no others.
+# The manual page of every parser, and that of the encoders, lists the options that they say they have, all of them and no
+# others.
 . "${srcdir:-.}/tests/lib.sh"
 requires python3
-for parser in csv iso20022 nacha x12 xml; do
-  "$PENSTOCK" describe --json "$parser" > "$T/$parser.json"
+for plugin in csv iso20022 nacha x12 xml jsonl rows; do
+  "$PENSTOCK" describe --json "$plugin" > "$T/$plugin.json"
 done
 python3 - "$srcdir/docs" "$T" << 'PY'
 import json, re, sys
 bad = seen = 0
-for parser in "csv", "iso20022", "nacha", "x12", "xml":
+pages = [(p, "parser", [p]) for p in ("csv", "iso20022", "nacha", "x12", "xml")]
+for title, kind, plugins in pages + [("encoders", "encoder", ["csv", "jsonl", "rows"])]:
     has = set()
-    for line in open(f"{sys.argv[2]}/{parser}.json", encoding="utf-8"):
-        plugin = json.loads(line)
-        if "parser" in plugin["kinds"]:
-            has |= {o["name"] for o in plugin["options"]}
-    page = open(f"{sys.argv[1]}/penstock-{parser}.7", encoding="utf-8").read()
+    for name in plugins:
+        for line in open(f"{sys.argv[2]}/{name}.json", encoding="utf-8"):
+            plugin = json.loads(line)
+            if kind in plugin["kinds"]:
+                has |= {o["name"] for o in plugin["options"]}
+    page = open(f"{sys.argv[1]}/penstock-{title}.7", encoding="utf-8").read()
     section = re.search(r"^\.Sh OPTIONS\n(.*?)^\.Sh ", page, re.M | re.S)[1]
     told = set()
     for item in re.findall(r"^\.It (.*)$", section, re.M):
@@ -24,9 +27,9 @@ for parser in "csv", "iso20022", "nacha", "x12", "xml":
     missing = {n for n in has if n not in told and not (n.startswith("rules.") and "rules." in told)}
     extra = {n for n in told if n != "rules." and n not in has}
     for name in sorted(missing):
-        print(f"penstock-{parser}.7 lacks the option {name}")
+        print(f"penstock-{title}.7 lacks the option {name}")
     for name in sorted(extra):
-        print(f"penstock-{parser}.7 has {name}, which is no option of {parser}")
+        print(f"penstock-{title}.7 has {name}, which is no option there")
     bad += len(missing) + len(extra)
     seen += len(has)
 assert seen > 60, f"only {seen} options: describe says less than there is"

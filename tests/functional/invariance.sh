@@ -19,6 +19,8 @@ pipeline: {
   parser: { plugin = "nacha"; };
   sinks: ( { plugin = "file"; name = "each"; path = "$T/dst/{table}.jsonl"; encoder: { plugin = "jsonl"; }; },
            { plugin = "file"; name = "all"; path = "$T/dst/all.jsonl"; encoder: { plugin = "jsonl"; }; },
+           { plugin = "file"; name = "arrays"; path = "$T/dst/{table}.arrays";
+             encoder: { plugin = "jsonl"; rows = "arrays"; }; },
            { plugin = "file"; name = "csv"; path = "$T/dst/{table}.csv"; encoder: { plugin = "csv"; }; },
            { plugin = "sqlite"; path = "$T/x.db"; } );
   limits: { workers = $1; chunk = "$2"; };
@@ -32,6 +34,7 @@ EOF
 run_once 1 "$length"
 mv "$T/dst"/* "$T/ref"
 [ "$(wc -l <"$T/ref/entries.jsonl")" = 1500 ] || fail "1500 entries expected, $(wc -l <"$T/ref/entries.jsonl") came"
+[ "$(wc -l <"$T/ref/entries.arrays")" = 1501 ] || fail "1500 arrays and the columns expected"
 [ "$(wc -l <"$T/ref/entries.rows")" = 1500 ] || fail "1500 entries expected in SQLite"
 for workers in 1 2 5; do
   for chunk in 200 1000 16K 64K 1M 5M; do

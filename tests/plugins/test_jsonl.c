@@ -8,8 +8,15 @@
 static const struct pen_plugin *plugin;
 struct options
 {
-  int decimals, nulls;
+  int decimals, nulls, rows;
 };
+enum
+{
+  KEEP,
+  OMIT,
+  AUTO
+};
+#define ARRAYS 1
 
 /* Encodes all rows of m into buffers of `cap` bytes; the whole output, NUL-terminated, malloc'ed; NULL on failure. */
 static char *
@@ -77,7 +84,7 @@ test_every_kind (void)
       struct make m;
       char *out;
       make_every_kind (&m, skip);
-      out = encode (&m, (struct options){ 0, 0 }, 0, 65536, NULL);
+      out = encode (&m, (struct options){ 0, KEEP, 0 }, 0, 65536, NULL);
       CU_ASSERT_PTR_NOT_NULL_FATAL (out);
       CU_ASSERT_STRING_EQUAL (out, every_kind);
       free (out);
@@ -100,7 +107,7 @@ test_buffers (void)
     }
   for (size_t cap = 1; cap < 3000; cap++)
     {
-      char *out = encode (&m, (struct options){ 0, 0 }, 0, cap, NULL);
+      char *out = encode (&m, (struct options){ 0, KEEP, 0 }, 0, cap, NULL);
       if (cap < widest)
         CU_ASSERT_PTR_NULL (out)
       else
@@ -122,15 +129,146 @@ test_options (void)
   make_init (&m, 2, 0);
   make_text (&m, "a", (const char *[]){ NULL, "x" });
   make_column (&m, "d", "d:18,3", (__int128[]){ 1500, -1 }, 16, (const char[]){ 0, 1 });
-  out = encode (&m, (struct options){ 1, 0 }, 1, 65536, NULL);
+  out = encode (&m, (struct options){ 1, KEEP, 0 }, 1, 65536, NULL);
   CU_ASSERT_PTR_NOT_NULL_FATAL (out);
   CU_ASSERT_STRING_EQUAL (
       out, "{\"_table\":\"entries\",\"a\":null,\"d\":1.500}\n{\"_table\":\"entries\",\"a\":\"x\",\"d\":null}\n");
   free (out);
-  out = encode (&m, (struct options){ 0, 1 }, 0, 65536, NULL);
+  out = encode (&m, (struct options){ 0, OMIT, 0 }, 0, 65536, NULL);
   CU_ASSERT_PTR_NOT_NULL_FATAL (out);
   CU_ASSERT_STRING_EQUAL (out, "{\"d\":\"1.500\"}\n{\"a\":\"x\"}\n");
   free (out);
+  out = encode (&m, (struct options){ 0, AUTO, 0 }, 0, 65536, NULL);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (out);
+  CU_ASSERT_STRING_EQUAL (out, "{\"d\":\"1.500\"}\n{\"a\":\"x\"}\n");
+  free (out);
+  make_fini (&m);
+}
+
+/* ---- rows = "arrays" ---- */
+
+/* What stands before the rows of m's stream, NUL-terminated; NULL on failure. */
+static char *
+head (struct make *m, struct options o, size_t cap)
+{
+  void *self = NULL;
+  char *buf = malloc (cap + 1);
+  size_t n = 0;
+
+  CU_ASSERT_FATAL (plugin->encoder->create (&plug_host, &o, &self) == PEN_OK);
+  CU_ASSERT_FATAL (plugin->encoder->table (self, 0, "entries", &m->schema, 0) == PEN_OK);
+  if (plugin->encoder->head (self, 0, buf, cap, &n) != PEN_OK)
+    {
+      free (buf);
+      buf = NULL;
+    }
+  else
+    buf[n] = 0;
+  plugin->encoder->destroy (self);
+  return buf;
+}
+
+/* Every kind of value, at every offset of the batch, in every buffer: the values of the objects, in their order. */
+static void
+test_arrays (void)
+{
+  static const char want[] =
+      "[\"a.ach\",1,-9223372036854775808,0.1,true,\"\",\"AP8=\",\"123.45\",\"2026-11-21\",\"2026-11-21T09:30:00Z\","
+      "\"1970-01-01T00:00:00\"]\n"
+      "[\"b\\\"c.ach\",-2147483648,null,-1e+300,false,\"x\",null,\"-0.05\",\"1969-12-31\","
+      "\"1969-12-31T23:59:59.999999Z\",\"1970-01-01T23:59:59.999999\"]\n"
+      "[\"a.ach\",2147483647,9223372036854775807,2,true,null,\"YWJj\",\"0.00\",\"1970-01-01\","
+      "\"1970-01-01T00:00:00.000001Z\",\"1970-01-01T00:01:00\"]\n";
+
+  for (int nulls = KEEP; nulls <= AUTO; nulls += AUTO)
+    for (int64_t skip = 0; skip < 10; skip++)
+      for (size_t cap = 180; cap < 65536; cap += cap < 2000 ? 7 : 30000)
+        {
+          struct make m;
+          char *out;
+          make_every_kind (&m, skip);
+          out = encode (&m, (struct options){ 0, nulls, ARRAYS }, 0, cap, NULL);
+          CU_ASSERT_PTR_NOT_NULL_FATAL (out);
+          CU_ASSERT_STRING_EQUAL (out, want);
+          free (out);
+          make_fini (&m);
+        }
+}
+
+static void
+test_arrays_head (void)
+{
+  struct make m;
+  char *out;
+
+  make_every_kind (&m, 0);
+  out = head (&m, (struct options){ 0, AUTO, ARRAYS }, 65536);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (out);
+  CU_ASSERT_STRING_EQUAL (out, "[\"_object\",\"i\",\"l\",\"g\",\"b\",\"u\",\"z\",\"d\",\"t\",\"ts\",\"tl\"]\n");
+  for (size_t cap = 1; cap < strlen (out) + 2; cap++)
+    {
+      char *again = head (&m, (struct options){ 0, AUTO, ARRAYS }, cap);
+      if (cap < strlen (out))
+        CU_ASSERT_PTR_NULL (again)
+      else
+        CU_ASSERT_STRING_EQUAL (again, out);
+      free (again);
+    }
+  free (out);
+  out = head (&m, (struct options){ 0, AUTO, 0 }, 16);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (out);
+  CU_ASSERT_STRING_EQUAL (out, "");
+  free (out);
+  make_fini (&m);
+
+  make_init (&m, 1, 0);
+  make_text (&m, "a \"b\"\n", (const char *[]){ NULL });
+  out = head (&m, (struct options){ 0, AUTO, ARRAYS }, 65536);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (out);
+  CU_ASSERT_STRING_EQUAL (out, "[\"a \\\"b\\\"\\n\"]\n");
+  free (out);
+  out = encode (&m, (struct options){ 0, AUTO, ARRAYS }, 0, 65536, NULL);
+  CU_ASSERT_PTR_NOT_NULL_FATAL (out);
+  CU_ASSERT_STRING_EQUAL (out, "[null]\n");
+  free (out);
+  make_fini (&m);
+
+  make_init (&m, 1, 0);
+  make_text (&m, "a\xff", (const char *[]){ NULL });
+  plug_said[0] = 0;
+  {
+    void *self;
+    struct options o = { 0, AUTO, ARRAYS };
+    size_t n;
+    char buf[64];
+    CU_ASSERT_FATAL (plugin->encoder->create (&plug_host, &o, &self) == PEN_OK);
+    CU_ASSERT (plugin->encoder->table (self, 0, "entries", &m.schema, 0) != PEN_OK
+               || plugin->encoder->head (self, 0, buf, sizeof buf, &n) != PEN_OK);
+    CU_ASSERT (plug_has_said ("UTF-8"));
+    plugin->encoder->destroy (self);
+  }
+  make_fini (&m);
+}
+
+/* What cannot be is said. */
+static void
+test_arrays_refused (void)
+{
+  struct options omit = { 0, OMIT, ARRAYS }, fine = { 0, AUTO, ARRAYS };
+  void *self = NULL;
+  struct make m;
+
+  plug_said[0] = 0;
+  CU_ASSERT (plugin->check (&plug_host, &omit) == PEN_ERR);
+  CU_ASSERT (plug_has_said ("nulls: \"omit\" does not go with rows = \"arrays\""));
+  CU_ASSERT (plugin->encoder->create (&plug_host, &omit, &self) == PEN_ERR);
+  CU_ASSERT (plugin->check (&plug_host, &fine) == PEN_OK);
+
+  make_init (&m, 1, 0);
+  make_text (&m, "a", (const char *[]){ "x" });
+  plug_said[0] = 0;
+  CU_ASSERT_PTR_NULL (encode (&m, fine, 1, 65536, NULL));
+  CU_ASSERT (plug_has_said ("several tables cannot share one stream"));
   make_fini (&m);
 }
 
@@ -196,26 +334,35 @@ test_alike (void)
       "{\"file\":94,\"batch\":1,\"text\":\"a \\\"quoted\\\" one\",\"money\":\"1.50\",\"rare\":\"x\","
       "\"day\":\"2026-11-21\",\"stamp\":\"1970-01-01T00:00:00Z\","
       "\"_object\":\"an object with a name longer than sixteen bytes\",\"_offset\":95,\"_length\":94}\n";
+  static const char first_array[] =
+      "[94,1,null,\"a \\\"quoted\\\" one\",\"1.50\",\"x\",null,\"2026-11-21\",\"1970-01-01T00:00:00Z\","
+      "\"an object with a name longer than sixteen bytes\",95,94]\n"
+      "[94,1,null,\"plain\",\"1.50\",null,null,\"2026-11-21\",\"1970-01-01T00:00:00Z\","
+      "\"an object with a name longer than sixteen bytes\",96,94]\n";
 
-  for (int way = 0; way < 8; way++)
+  for (int way = 0; way < 10; way++)
     {
-      struct options o = { way & 1, way >> 1 & 1 };
+      /* the last two: arrays */
+      struct options o = { way & 1, way < 8 ? way >> 1 & 1 : AUTO, way >= 8 };
+      int merged = way < 8 && way >> 2;
       struct make m;
       char *want, *got;
 
       make_alike (&m, way);
-      want = encode_steps (&m, o, way >> 2, 1);
+      want = encode_steps (&m, o, merged, 1);
+      if (way == 8)
+        CU_ASSERT (strncmp (want, first_array, strlen (first_array)) == 0);
       if (way == 2)
         CU_ASSERT (strncmp (want, first, strlen (first)) == 0);
       for (size_t step = 2; step <= MANY; step++)
         {
-          got = encode_steps (&m, o, way >> 2, step);
+          got = encode_steps (&m, o, merged, step);
           CU_ASSERT_STRING_EQUAL (got, want);
           free (got);
         }
       for (size_t cap = 800; cap < 9000; cap += 391)
         {
-          got = encode (&m, o, way >> 2, cap, NULL);
+          got = encode (&m, o, merged, cap, NULL);
           CU_ASSERT_PTR_NOT_NULL_FATAL (got);
           CU_ASSERT_STRING_EQUAL (got, want);
           free (got);
@@ -233,7 +380,7 @@ test_nothing_left (void)
 
   make_init (&m, 1, 0);
   make_text (&m, "a", (const char *[]){ NULL });
-  out = encode (&m, (struct options){ 0, 1 }, 0, 65536, NULL);
+  out = encode (&m, (struct options){ 0, OMIT, 0 }, 0, 65536, NULL);
   CU_ASSERT_PTR_NOT_NULL_FATAL (out);
   CU_ASSERT_STRING_EQUAL (out, "{}\n");
   free (out);
@@ -276,7 +423,7 @@ test_strings (void)
         }
       snprintf (name, sizeof name, "k%s", bad[b]);
       make_text (&m, name, text);
-      out = encode (&m, (struct options){ 0, 0 }, 0, 65536, NULL);
+      out = encode (&m, (struct options){ 0, KEEP, 0 }, 0, 65536, NULL);
       CU_ASSERT_PTR_NOT_NULL_FATAL (out);
       line = strtok_r (out, "\n", &save);
       for (int i = 0; i < 40; i++, line = strtok_r (NULL, "\n", &save))
@@ -300,7 +447,7 @@ test_nul_inside (void)
 
   make_init (&m, 1, 0);
   make_bytes (&m, "a", "u", (struct make_bytes[]){ { "x\0y", 3 } });
-  out = encode (&m, (struct options){ 0, 0 }, 0, 65536, NULL);
+  out = encode (&m, (struct options){ 0, KEEP, 0 }, 0, 65536, NULL);
   CU_ASSERT_PTR_NOT_NULL_FATAL (out);
   CU_ASSERT_STRING_EQUAL (out, "{\"a\":\"x\\u0000y\"}\n");
   free (out);
@@ -325,7 +472,7 @@ test_not_utf8 (void)
         else
           make_text (&m, "a", (const char *[]){ text });
         plug_said[0] = 0;
-        CU_ASSERT_PTR_NULL (encode (&m, (struct options){ 0, 0 }, 0, 65536, NULL));
+        CU_ASSERT_PTR_NULL (encode (&m, (struct options){ 0, KEEP, 0 }, 0, 65536, NULL));
         CU_ASSERT (plug_has_said ("table entries, column a"));
         CU_ASSERT (plug_has_said ("UTF-8"));
         make_fini (&m);
@@ -337,7 +484,7 @@ static void
 test_dictionary_reused (void)
 {
   struct make m;
-  struct options o = { 0, 0 };
+  struct options o = { 0, KEEP, 0 };
   void *self;
   char buf[256];
   size_t row, n;
@@ -366,7 +513,7 @@ test_bad_index (void)
 
   make_init (&m, 1, 0);
   make_dict (&m, "_object", (int32_t[]){ 1 }, (const char *[]){ "a" }, 1, NULL);
-  CU_ASSERT_PTR_NULL (encode (&m, (struct options){ 0, 0 }, 0, 65536, NULL));
+  CU_ASSERT_PTR_NULL (encode (&m, (struct options){ 0, KEEP, 0 }, 0, 65536, NULL));
   CU_ASSERT (plug_has_said ("not in its dictionary"));
   make_fini (&m);
 }
@@ -378,7 +525,7 @@ test_unknown_format (void)
 
   make_init (&m, 1, 0);
   make_column (&m, "f", "f", (float[]){ 1 }, 4, NULL);
-  CU_ASSERT_PTR_NULL (encode (&m, (struct options){ 0, 0 }, 0, 65536, NULL));
+  CU_ASSERT_PTR_NULL (encode (&m, (struct options){ 0, KEEP, 0 }, 0, 65536, NULL));
   CU_ASSERT (plug_has_said ("format \"f\" is not known"));
   make_fini (&m);
 }
@@ -394,6 +541,9 @@ main (void)
   CU_add_test (s, "every kind of value", test_every_kind);
   CU_add_test (s, "every size of buffer", test_buffers);
   CU_add_test (s, "options", test_options);
+  CU_add_test (s, "arrays: every kind of value, every size of buffer", test_arrays);
+  CU_add_test (s, "arrays: the list of columns", test_arrays_head);
+  CU_add_test (s, "arrays: what does not go with them", test_arrays_refused);
   CU_add_test (s, "rows alike, in steps of any size", test_alike);
   CU_add_test (s, "all keys left out", test_nothing_left);
   CU_add_test (s, "hostile strings come back", test_strings);

@@ -121,7 +121,7 @@ most_of (const struct jsonl_hot *h, size_t n, size_t glue)
 }
 
 int
-jsonl_heat (struct jsonl_table *t, const struct ArrowArray *batch, int nulls, int64_t from, int64_t end)
+jsonl_heat (struct jsonl_table *t, const struct ArrowArray *batch, int omit, int64_t from, int64_t end)
 {
   struct jsonl_hot *h = t->hot;
   const uint8_t *text;
@@ -138,7 +138,7 @@ jsonl_heat (struct jsonl_table *t, const struct ArrowArray *batch, int nulls, in
 
       if (c->c.validity && batch->children[i]->null_count == batch->children[i]->length)
         {
-          if (nulls == JSONL_NULLS_KEEP)
+          if (!omit)
             p = append (append (p, name, c->prefix_len - c->quoted), "null", 4);
           continue;
         }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jsonl.c - the JSON lines encoder: one object per row, nothing measured twice, room checked per run of rows.
+/* jsonl.c - the JSON lines encoder: one object or array per row, nothing measured twice, room checked per run of rows.
  *
  * Every value is written with stores of a fixed size that may reach past its end; the upper bound of a run of rows,
  * which costs a few loads per text column, says beforehand that all of it stays within the buffer. */
@@ -20,10 +20,25 @@ struct jsonl
 };
 
 static int
+jsonl_check (const struct pen_host *host, const void *options)
+{
+  const struct jsonl_options *o = options;
+
+  if (o->rows == JSONL_ARRAYS && o->nulls == JSONL_NULLS_OMIT)
+    return host->fail (host->ctx,
+                       "nulls: \"omit\" does not go with rows = \"arrays\", where a value's place says which column "
+                       "it is of: missing values are written as null there");
+  return PEN_OK;
+}
+
+static int
 jsonl_create (const struct pen_host *host, const void *options, void **self)
 {
-  struct jsonl *j = calloc (1, sizeof *j);
+  struct jsonl *j;
 
+  if (jsonl_check (host, options))
+    return PEN_ERR;
+  j = calloc (1, sizeof *j);
   if (!j)
     return host->fail (host->ctx, "out of memory");
   j->host = host;
@@ -61,6 +76,28 @@ jsonl_table (void *self, unsigned table, const char *name, const struct ArrowSch
     }
   jsonl_plan_fini (&j->table[table]);
   return jsonl_plan (&j->table[table], j->host, j->o, name, schema, merged);
+}
+
+static int
+jsonl_head (void *self, unsigned table, void *buf, size_t cap, size_t *n)
+{
+  struct jsonl *j = self;
+  const struct jsonl_table *t = &j->table[table];
+  uint8_t *names;
+
+  *n = 0;
+  if (j->o->rows != JSONL_ARRAYS)
+    return PEN_OK;
+  names = jsonl_names (t, n);
+  if (!names)
+    return j->host->fail (j->host->ctx, "table %s: a column's name is not UTF-8, or out of memory", t->name);
+  if (*n <= cap)
+    memcpy (buf, names, *n);
+  free (names);
+  if (*n > cap)
+    return j->host->fail (j->host->ctx, "table %s: its list of columns takes %zu bytes, %zu are allowed", t->name, *n,
+                          cap);
+  return PEN_OK;
 }
 
 /* ---- runs of rows ---- */
@@ -150,7 +187,7 @@ put_tight (struct jsonl *j, struct jsonl_table *t, int64_t row, uint8_t *buf, si
       if (!j->scratch)
         return j->host->fail (j->host->ctx, "out of memory for a row of up to %zu bytes", need);
     }
-  end = jsonl_rows (t, &row, 1, j->o->nulls, j->scratch, &bad);
+  end = jsonl_rows (t, &row, 1, jsonl_omits (j->o), j->scratch, &bad);
   for (size_t i = 0; i < t->n_hot; i++)
     t->hot[i].last = NULL; /* it is in the scratch memory, which does not stay */
   if (!end)
@@ -175,7 +212,7 @@ jsonl_encode (void *self, unsigned table, const struct ArrowArray *batch, size_t
   *n = 0;
   if (open_columns (j, t, batch))
     return PEN_ERR;
-  if (jsonl_heat (t, batch, j->o->nulls, (int64_t)*row, (int64_t)end))
+  if (jsonl_heat (t, batch, jsonl_omits (j->o), (int64_t)*row, (int64_t)end))
     return j->host->fail (j->host->ctx, "out of memory");
   while (*row < end)
     {
@@ -192,7 +229,7 @@ jsonl_encode (void *self, unsigned table, const struct ArrowArray *batch, size_t
           continue;
         }
       at = (int64_t)*row;
-      p = jsonl_rows (t, &at, (int64_t)k, j->o->nulls, p, &bad);
+      p = jsonl_rows (t, &at, (int64_t)k, jsonl_omits (j->o), p, &bad);
       if (!p)
         return fail_row (j, t, bad, at);
       *row += k;
@@ -206,8 +243,12 @@ static const struct pen_opt jsonl_opts[] = {
     "How decimals (money) are written: \"string\" keeps every digit in any reader, \"number\" writes them bare, which "
     "many "
     "readers turn into a float." },
-  { "nulls", PEN_ENUM, 0, PEN_FIELD (struct jsonl_options, nulls), "omit", "keep|omit",
-    "Whether a value that is missing is written as null or its key is left out." },
+  { "nulls", PEN_ENUM, 0, PEN_FIELD (struct jsonl_options, nulls), "auto", "keep|omit|auto",
+    "Whether a value that is missing is written as null or its key is left out. \"auto\": left out of objects, null in "
+    "arrays, which cannot leave out any." },
+  { "rows", PEN_ENUM, 0, PEN_FIELD (struct jsonl_options, rows), "objects", "objects|arrays",
+    "A row is an object with its columns' names as keys, or an array of its values in the order of the columns; then "
+    "the first line of each stream is the array of their names, and each table needs a stream of its own." },
   { NULL },
 };
 
@@ -216,6 +257,7 @@ static const struct pen_encoder jsonl_encoder = {
   .flags = PEN_ENC_MERGES,
   .create = jsonl_create,
   .table = jsonl_table,
+  .head = jsonl_head,
   .encode = jsonl_encode,
   .destroy = jsonl_destroy,
 };
@@ -225,8 +267,9 @@ PEN_PLUGIN = {
   .size = sizeof (struct pen_plugin),
   .name = "jsonl",
   .version = "1",
-  .summary = "JSON lines: one object per row",
-  .doc = "Writes one JSON object per row and line (RFC 8259, UTF-8). Where several tables share a stream, \"_table\" "
+  .summary = "JSON lines: one object, or one array, per row",
+  .doc = "Writes one JSON object per row and line (RFC 8259, UTF-8), or one array. Where several tables share a "
+         "stream, \"_table\" "
          "comes "
          "first in each object. Dates are \"2026-11-21\"; timestamps ISO 8601, with Z for an instant, with six "
          "decimals where "
@@ -234,5 +277,6 @@ PEN_PLUGIN = {
   .options_size = sizeof (struct jsonl_options),
   .opt_size = sizeof (struct pen_opt),
   .opts = jsonl_opts,
+  .check = jsonl_check,
   .encoder = &jsonl_encoder,
 };

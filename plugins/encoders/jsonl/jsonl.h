@@ -17,12 +17,25 @@ enum jsonl_nulls
 {
   JSONL_NULLS_KEEP = 0,
   JSONL_NULLS_OMIT,
+  JSONL_NULLS_AUTO,
+};
+enum jsonl_form
+{
+  JSONL_OBJECTS = 0,
+  JSONL_ARRAYS,
 };
 struct jsonl_options
 {
   int decimals; /* enum jsonl_decimals */
   int nulls;    /* enum jsonl_nulls */
+  int rows;     /* enum jsonl_form */
 };
+/* Are nulls left out? */
+static inline int
+jsonl_omits (const struct jsonl_options *o)
+{
+  return o->nulls == JSONL_NULLS_OMIT || (o->nulls == JSONL_NULLS_AUTO && o->rows == JSONL_OBJECTS);
+}
 
 #define JSONL_PREFIX 64 /* `,"name":"` is copied in blocks; most names fit into the first 32 bytes */
 #define JSONL_SLACK 64  /* bytes after a row that may be scribbled over */
@@ -88,11 +101,12 @@ struct jsonl_hot
 
 struct jsonl_table
 {
-  char *name;       /* owned; NULL: never announced */
-  uint8_t *start;   /* `{"_table":"entries"` where tables share the stream; owned */
-  size_t start_len; /* 0: alone in its stream */
-  size_t fixed;     /* bytes of all names, and of all values whose kind says how long they can be */
-  size_t n;         /* columns */
+  char *name;          /* owned; NULL: never announced */
+  uint8_t *start;      /* `{"_table":"entries"` where tables share the stream; owned */
+  uint8_t open, close; /* brackets of a row */
+  size_t start_len;    /* 0: alone in its stream */
+  size_t fixed;        /* bytes of all names, and of all values whose kind says how long they can be */
+  size_t n;            /* columns */
   struct jsonl_column *col;
   /* of the rows at hand: */
   struct jsonl_hot *hot; /* n_hot of n; owned */
@@ -105,18 +119,22 @@ struct jsonl_table
   uint8_t tail_closes; /* as in jsonl_hot */
 };
 
-/* Copies `name` escaped; returns 0, or -1 when it is not UTF-8. *out is malloc'ed. */
+/* Reads a table's schema; PEN_ERR: it has been told why. */
 int jsonl_plan (struct jsonl_table *t, const struct pen_host *host, const struct jsonl_options *o, const char *name,
                 const struct ArrowSchema *schema, int merged);
 void jsonl_plan_fini (struct jsonl_table *t);
 
-/* Makes `hot` and `glue` for rows from .. end - 1 of a batch whose columns were opened; -1 out of memory. */
-int jsonl_heat (struct jsonl_table *t, const struct ArrowArray *batch, int nulls, int64_t from, int64_t end);
+/* The names of all columns as an array and a line, malloc'ed; NULL out of memory, or a name is not UTF-8. */
+uint8_t *jsonl_names (const struct jsonl_table *t, size_t *n);
+
+/* Makes `hot` and `glue` for rows from .. end - 1 of a batch whose columns were opened; -1 out of memory. omit: nulls are left
+ * out. */
+int jsonl_heat (struct jsonl_table *t, const struct ArrowArray *batch, int omit, int64_t from, int64_t end);
 /* One value, closing quote included; NULL when it has no place in JSON. */
 uint8_t *jsonl_value (struct jsonl_hot *h, int64_t row, uint8_t *p);
 /* Writes k rows from *row on; returns their end, or NULL with the row in *row and the column in *bad: it has no place in
  * JSON. The caller has seen to it that all of them and JSONL_SLACK bytes have room. */
-uint8_t *jsonl_rows (struct jsonl_table *t, int64_t *row, int64_t k, int nulls, uint8_t *p,
+uint8_t *jsonl_rows (struct jsonl_table *t, int64_t *row, int64_t k, int omit, uint8_t *p,
                      const struct jsonl_column **bad);
 
 /* Brings `w` up to date with the column's dictionary; 1 where it is too big for that, -1 out of memory or not UTF-8. */

@@ -61,7 +61,10 @@ plan_column (struct jsonl_column *c, const struct pen_host *host, const struct j
   c->quoted = type.kind == PEN_KIND_TEXT || type.kind == PEN_KIND_BINARY || type.kind == PEN_KIND_DATE
               || type.kind == PEN_KIND_TIMESTAMP || type.kind == PEN_KIND_DICT
               || (type.kind == PEN_KIND_DECIMAL && o->decimals == JSONL_DECIMALS_STRING);
-  prefix = wrap (",\"", c->name, c->quoted ? "\":\"" : "\":", &len);
+  if (o->rows == JSONL_ARRAYS)
+    prefix = wrap (c->quoted ? ",\"" : ",", "", "", &len);
+  else
+    prefix = wrap (",\"", c->name, c->quoted ? "\":\"" : "\":", &len);
   if (!prefix)
     return host->fail (host->ctx, "table %s: a column's name is not UTF-8, or out of memory", table);
   c->prefix_len = (uint32_t)len;
@@ -87,6 +90,12 @@ jsonl_plan (struct jsonl_table *t, const struct pen_host *host, const struct jso
   if (!t->name || !t->col || !t->hot)
     return host->fail (host->ctx, "out of memory");
   t->fixed = 4;
+  t->open = o->rows == JSONL_ARRAYS ? '[' : '{';
+  t->close = o->rows == JSONL_ARRAYS ? ']' : '}';
+  if (merged && o->rows == JSONL_ARRAYS)
+    return host->fail (host->ctx,
+                       "rows = \"arrays\": the rows of several tables cannot share one stream, since only one list "
+                       "of columns can be first in it: put {table} into the path, or choose one table");
   if (merged)
     {
       t->start = wrap ("{\"_table\":\"", name, "\"", &t->start_len);
@@ -101,6 +110,39 @@ jsonl_plan (struct jsonl_table *t, const struct pen_host *host, const struct jso
       t->fixed += t->col[i].prefix_len + t->col[i].width;
     }
   return PEN_OK;
+}
+
+uint8_t *
+jsonl_names (const struct jsonl_table *t, size_t *n)
+{
+  size_t need = 4;
+  uint8_t *out, *p;
+
+  for (size_t i = 0; i < t->n; i++)
+    need += strlen (t->col[i].name) * ESCAPE_GROWTH + 3;
+  out = p = malloc (need + JSONL_SLACK);
+  if (!out)
+    return NULL;
+  for (size_t i = 0; i < t->n; i++)
+    {
+      size_t len = strlen (t->col[i].name);
+      const uint8_t *name = (const uint8_t *)t->col[i].name;
+      *p++ = ',';
+      *p++ = '"';
+      p = escape_text (p, name, len, name + len);
+      if (!p)
+        {
+          free (out);
+          return NULL;
+        }
+      *p++ = '"';
+    }
+  p += p == out;
+  *out = t->open; /* over the first comma */
+  *p++ = t->close;
+  *p++ = '\n';
+  *n = (size_t)(p - out);
+  return out;
 }
 
 void

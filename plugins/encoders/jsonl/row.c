@@ -188,7 +188,7 @@ jsonl_value (struct jsonl_hot *h, int64_t row, uint8_t *p)
 
 /* Writes the row; returns its end, or NULL with the column to blame in *bad. */
 static PEN_WIDE_INLINE uint8_t *
-put_row (struct jsonl_table *t, int64_t row, int nulls, uint8_t *p, const struct jsonl_column **bad)
+put_row (struct jsonl_table *t, int64_t row, int omit, uint8_t *p, const struct jsonl_column **bad)
 {
   uint8_t *start = p, *next;
   uint32_t closed = 0; /* 1: the value before was null, and has no quote to close */
@@ -200,7 +200,7 @@ put_row (struct jsonl_table *t, int64_t row, int nulls, uint8_t *p, const struct
         {
           closed = 1;
           h->last = NULL;
-          if (nulls == JSONL_NULLS_OMIT)
+          if (omit)
             {
               p = put_glue (p, h->text + skip, h->before - skip);
               continue;
@@ -222,8 +222,8 @@ put_row (struct jsonl_table *t, int64_t row, int nulls, uint8_t *p, const struct
   closed &= t->tail_closes;
   p = put_glue (p, t->tail + closed, t->tail_len - closed);
   p += p == start;
-  *start = '{'; /* over the first column's comma */
-  p[0] = '}';
+  *start = t->open; /* over the first column's comma */
+  p[0] = t->close;
   p[1] = '\n';
   return p + 2;
 }
@@ -244,7 +244,7 @@ ask_for_line (const uint8_t *p)
 
 /* Flat: what prints a number is then compiled for the wide processor, too. */
 PEN_WIDE __attribute__ ((flatten)) uint8_t *
-jsonl_rows (struct jsonl_table *t, int64_t *row, int64_t k, int nulls, uint8_t *p, const struct jsonl_column **bad)
+jsonl_rows (struct jsonl_table *t, int64_t *row, int64_t k, int omit, uint8_t *p, const struct jsonl_column **bad)
 {
   const uint8_t *asked = p;
 
@@ -253,7 +253,7 @@ jsonl_rows (struct jsonl_table *t, int64_t *row, int64_t k, int nulls, uint8_t *
       uint8_t *next;
       for (; asked < p + AHEAD; asked += 64)
         ask_for_line (asked);
-      next = put_row (t, *row, nulls, p, bad);
+      next = put_row (t, *row, omit, p, bad);
       if (!next)
         return NULL;
       p = next;
