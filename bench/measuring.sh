@@ -46,7 +46,7 @@ cost () {
   "$build/bench/measure" -o "$D/m" "$@" > "$D/said" 2>&1 || { cat "$D/said" >&2; say "$me: failed: $*"; exit 3; }
   read -r wall user sys status < <(sed 's/[a-z_]*=//g' "$D/m")
   echo "$wall $user $sys $before $(ticks)" |
-    awk '{ all = $7 - $5; printf "%.3f %.3f %.1f\n", $1, $2 + $3, all > 0 ? 100 * ($6 - $4) / all : 0 }' | tee -a "$D/$label.cost" |
+    awk '{ all = $7 - $5; printf "%.3f %.3f %.1f\n", $1, $2 + $3, (all > 0 ? 100 * ($6 - $4) / all : 0) }' | tee -a "$D/$label.cost" |
     sed "s|^|  $label: wall s, cpu s, stolen %: |" >&2
 }
 # turns N LABEL...: whether another turn is needed, in which each LABEL is measured once. N calm turns are wanted, from which a
