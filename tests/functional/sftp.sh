@@ -33,7 +33,7 @@ run 0
 rows_are 40
 run 0 # the same content again: nothing twice
 rows_are 40
-expect_text "$T/err" "2 skipped"
+expect_text "$T/err" "2 files were loaded before"
 grep -q "Accepted publickey" "$S/log" || fail "the server's log shows no login"
 
 known_hosts rsa # rsa-sha2, the key that is pinned is the one that is asked for

@@ -23,9 +23,10 @@ struct fetch
   const char *place;
   const struct pen_identity *is;
   void *handle;
-  uint64_t done;  /* bytes that the host has */
-  uint64_t asked; /* bytes that were asked for, on this connection */
-  uint64_t life;  /* of the connection that `file` belongs to */
+  struct sftp_part *part; /* or NULL: to the host at once */
+  uint64_t done;          /* bytes that the host, or the part, has */
+  uint64_t asked;         /* bytes that were asked for, on this connection */
+  uint64_t life;          /* of the connection that `file` belongs to */
   struct request ring[WINDOW_MAX];
   unsigned first, n, window;
   int held; /* the link, after step() */
@@ -141,6 +142,13 @@ deliver (struct fetch *f, size_t n)
   const struct pen_intake *in = f->s->in;
   const uint8_t *p = f->buf;
 
+  if (f->part)
+    {
+      if (sftp_part_write (f->part, p, n, f->why) != PEN_OK)
+        return PEN_ERR;
+      f->done += n;
+      return sftp_stopping (f->s) ? PEN_EOF : PEN_OK;
+    }
   while (n)
     {
       size_t taken = 0;
@@ -245,9 +253,16 @@ try_it (struct fetch *f)
 }
 
 int
-sftp_fetch (struct sftp_source *s, const char *path, const struct pen_identity *is, void *handle, char why[SFTP_WHY])
+sftp_fetch (struct sftp_source *s, const char *path, const struct pen_identity *is, const struct sftp_goal *to,
+            char why[SFTP_WHY])
 {
-  struct fetch f = { .s = s, .is = is, .handle = handle, .why = why, .window = (unsigned)s->options->requests };
+  struct fetch f = { .s = s,
+                     .is = is,
+                     .handle = to->handle,
+                     .part = to->part,
+                     .done = to->done,
+                     .why = why,
+                     .window = (unsigned)s->options->requests };
   char *place = sftp_place (s, path);
   int rc = PEN_ERR;
 

@@ -45,6 +45,30 @@ is_passed_over (const struct sftp_options *o, const char *name)
          || (o->refused == PEN_AFTER_RENAME && ends_with (name, o->refused_suffix));
 }
 
+/* Only where it is to stay on the server: else it has to be put away yet. */
+static int
+was_loaded (struct sftp_source *s, const char *path, const struct pen_identity *is)
+{
+  char name[SFTP_NAME];
+
+  if (!s->options->skip_loaded || s->options->success != PEN_AFTER_KEEP)
+    return 0;
+  sftp_name (s, path, name);
+  if (!sftp_state_is_loaded (s->state, name, is))
+    return 0;
+  s->passed_over++;
+  return 1;
+}
+
+static int
+is_listed (void *ctx, const char *name)
+{
+  struct sftp_source *s = ctx;
+  const char *path = sftp_path_of (s, name);
+
+  return path && pen_arrivals_find (&s->table, path);
+}
+
 /* One look at a file of this name. What is ours already need not settle. */
 static int
 note (struct sftp_source *s, const char *path, const struct pen_identity *is, int claimed)
@@ -60,6 +84,8 @@ note (struct sftp_source *s, const char *path, const struct pen_identity *is, in
     {
       if (a->state != PEN_ARRIVAL_OFFERED)
         a->mark = (uint8_t)claimed;
+      if (a->state == PEN_ARRIVAL_SEEN && a->looks == 1 && was_loaded (s, path, is))
+        a->state = PEN_ARRIVAL_DONE;
       due = pen_arrival_is_due (a, now, settle);
       s->waiting += !due && a->state == PEN_ARRIVAL_SEEN;
     }
@@ -247,6 +273,9 @@ sftp_list (struct sftp_source *s)
     {
       pthread_mutex_lock (&s->lock);
       pen_arrivals_sweep (&s->table);
+      if (!s->pruned)
+        sftp_state_prune (s->state, is_listed, s);
+      s->pruned = 1;
       pthread_mutex_unlock (&s->lock);
     }
   if (s->n)

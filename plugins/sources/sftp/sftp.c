@@ -9,8 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define AGAIN_NS (60 * SFTP_SECOND) /* while following: after something failed for a file */
-
 int64_t
 sftp_now (void)
 {
@@ -115,201 +113,13 @@ sftp_destroy (void *self)
   sftp_link_fini (s);
   sftp_forget (s);
   free (s->v);
+  free (s->part);
+  sftp_state_close (s->state);
   pen_arrivals_free (&s->table);
   free (s);
 }
 
 /* ---- offering ---- */
-
-char *
-sftp_place (struct sftp_source *s, const char *path)
-{
-  struct pen_arrival *a;
-  char *place;
-  int claimed;
-
-  pthread_mutex_lock (&s->lock);
-  a = pen_arrivals_find (&s->table, path);
-  claimed = a && a->mark;
-  pthread_mutex_unlock (&s->lock);
-  return asprintf (&place, "%s%s", path, claimed ? s->options->claim : "") == -1 ? NULL : place;
-}
-
-static void
-note_state (struct sftp_source *s, const char *path, int state)
-{
-  struct pen_arrival *a;
-
-  pthread_mutex_lock (&s->lock);
-  a = pen_arrivals_find (&s->table, path);
-  if (a)
-    {
-      a->state = (uint8_t)state;
-      a->retry_ns = sftp_now () + AGAIN_NS;
-    }
-  pthread_mutex_unlock (&s->lock);
-}
-
-/* The done-file is there and not older than the file. Holding the link. */
-static int
-is_done (struct sftp_source *s, const char *path, const struct pen_identity *is, int *done, char why[SFTP_WHY])
-{
-  const char *slash = strrchr (path, '/'), *name = slash ? slash + 1 : path;
-  char marker[PEN_AFTER_PATH];
-  struct pen_identity m;
-  int dir = (int)(name - path), rc;
-
-  *done = 1;
-  if (!s->options->done_file)
-    return PEN_OK;
-  snprintf (marker, sizeof marker, "%.*s", dir, path);
-  if (pen_done_name (marker + dir, sizeof marker - (size_t)dir, s->options->done_file, name) == -1)
-    return snprintf (why, SFTP_WHY, "the name of its done-file is too long"), PEN_ERR;
-  rc = sftp_remote_look (s, marker, done, &m, why);
-  if (rc == PEN_OK && *done)
-    *done = m.mtime_ns >= is->mtime_ns;
-  return rc;
-}
-
-/* Our name for it, so that nobody else takes it. PEN_EOF: somebody was faster. Holding the link. */
-static int
-claim (struct sftp_source *s, const char *path, const char *place, char why[SFTP_WHY])
-{
-  struct pen_arrival *a;
-  struct pen_identity is;
-  int there, rc;
-
-  rc = sftp_remote_look (s, place, &there, &is, why);
-  if (rc != PEN_OK)
-    return rc;
-  if (there)
-    return snprintf (why, SFTP_WHY, "cannot claim it: %s is there already", place), PEN_ERR;
-  sftp_link_arm (s, s->options->timeout);
-  rc = sftp_rename (s->link.sftp, path, place);
-  sftp_link_disarm (s);
-  if (rc != 0)
-    {
-      rc = sftp_link_failed (s, "claim it by renaming", why);
-      if (rc == PEN_ERR && sftp_remote_look (s, path, &there, &is, why) == PEN_OK && !there)
-        return PEN_EOF;
-      return rc;
-    }
-  pthread_mutex_lock (&s->lock);
-  a = pen_arrivals_find (&s->table, path);
-  if (a)
-    a->mark = 1;
-  pthread_mutex_unlock (&s->lock);
-  return PEN_OK;
-}
-
-/* Is it still what the look has seen, and ours? PEN_OK, PEN_EOF (leave it), PEN_RETRY, PEN_ERR. Holding the link. */
-static int
-confirm (struct sftp_source *s, const char *path, struct pen_identity *is, char why[SFTP_WHY])
-{
-  struct pen_identity now;
-  struct pen_arrival *a;
-  int there, done, claimed, rc;
-  char *place = sftp_place (s, path), *ours = NULL;
-
-  pthread_mutex_lock (&s->lock);
-  a = pen_arrivals_find (&s->table, path);
-  *is = a->is;
-  claimed = a->mark;
-  pthread_mutex_unlock (&s->lock);
-  rc = place ? sftp_remote_look (s, place, &there, &now, why) : PEN_ERR;
-  free (place);
-  if (rc != PEN_OK || !there)
-    return rc != PEN_OK ? rc : PEN_EOF; /* renamed or removed under us: another look will tell */
-  if (!pen_identity_same (&now, is))
-    {
-      s->host->log (s->host->ctx, PEN_LOG_INFO, "%s%s%s is still changing: left for later", s->prefix,
-                    *path == '/' ? "" : "/~/", path);
-      pthread_mutex_lock (&s->lock);
-      pen_arrivals_look (&s->table, path, &now, sftp_now ());
-      pthread_mutex_unlock (&s->lock);
-      return PEN_EOF;
-    }
-  rc = claimed ? PEN_OK : is_done (s, path, is, &done, why);
-  if (rc != PEN_OK || (!claimed && !done))
-    return rc != PEN_OK ? rc : PEN_EOF;
-  if (!s->options->claim || claimed)
-    return PEN_OK;
-  if (asprintf (&ours, "%s%s", path, s->options->claim) == -1)
-    return PEN_ERR;
-  rc = claim (s, path, ours, why);
-  free (ours);
-  return rc;
-}
-
-/* Told to the operator once, and counted: the run ends with status 3. */
-static void
-give_up (struct sftp_source *s, const struct pen_object *o, void *handle, const char *why)
-{
-  const struct pen_intake *in = s->in;
-
-  if (in->size > offsetof (struct pen_intake, give_up) && in->give_up)
-    {
-      in->give_up (in->ctx, o, handle, why);
-      return;
-    }
-  s->host->fail (s->host->ctx, "%s: %s", o->name, why);
-  if (handle)
-    in->close (in->ctx, handle, 0);
-}
-
-static int
-confirm_patiently (struct sftp_source *s, const char *path, struct pen_identity *is, char why[SFTP_WHY])
-{
-  int rc = PEN_RETRY;
-
-  for (unsigned n = 0; rc == PEN_RETRY && n < (unsigned)s->options->retries; n++)
-    {
-      rc = sftp_link_take_patiently (s, why);
-      if (rc != PEN_OK)
-        return rc;
-      rc = confirm (s, path, is, why);
-      sftp_link_give (s);
-    }
-  return rc;
-}
-
-static int
-offer (struct sftp_source *s, const char *path)
-{
-  char name[PEN_AFTER_PATH + sizeof s->prefix + 4], why[SFTP_WHY] = "out of memory";
-  struct pen_object o = { .size = sizeof o, .name = name };
-  struct pen_identity is;
-  void *handle = NULL;
-  int rc = confirm_patiently (s, path, &is, why);
-
-  snprintf (name, sizeof name, "%s%s%s", s->prefix, *path == '/' ? "" : "/~/", path);
-  if (rc == PEN_EOF)
-    return rc;
-  if (rc == PEN_OK)
-    {
-      o.length = is.size;
-      o.mtime_ns = is.mtime_ns;
-      rc = s->in->open (s->in->ctx, &o, &handle);
-      if (rc == PEN_EOF)
-        return rc;
-      if (rc != PEN_OK)
-        snprintf (why, sizeof why, "its name is too long");
-    }
-  if (rc == PEN_OK)
-    rc = sftp_fetch (s, path, &is, handle, why);
-  if (rc == PEN_OK)
-    {
-      note_state (s, path, PEN_ARRIVAL_OFFERED); /* the acknowledgement may come as soon as it is closed */
-      s->in->close (s->in->ctx, handle, 1);
-      return PEN_OK;
-    }
-  note_state (s, path, PEN_ARRIVAL_LATER);
-  if (rc == PEN_EOF)
-    s->in->close (s->in->ctx, handle, 0); /* stopping */
-  else
-    give_up (s, &o, handle, why);
-  return rc;
-}
 
 static int64_t
 next_look (struct sftp_source *s)
@@ -336,17 +146,22 @@ sftp_run (void *self, const struct pen_intake *in, int follow)
 
   s->in = in;
   s->follow = follow;
+  if (in->state_dir && !(s->state = sftp_state_open (s)))
+    return PEN_ERR;
   for (int round = 0;; round++)
     {
       if (sftp_list (s) != PEN_OK)
         worst = PEN_ERR;
       for (size_t i = 0; i < s->n && !in->stopping (in->ctx); i++)
-        offer (s, s->v[i].path); /* what fails is told, and the others go on */
+        sftp_offer (s, s->v[i].path); /* what fails is told, and the others go on */
       sftp_forget (s);
       if (in->stopping (in->ctx) || (!follow && (round || !s->waiting)))
         break;
       sftp_rest (s, follow ? next_look (s) : s->options->settle);
     }
+  if (s->passed_over)
+    s->host->log (s->host->ctx, PEN_LOG_INFO, "%s: %zu files were loaded before, with the same size and time",
+                  s->prefix, s->passed_over);
   if (!follow && s->waiting)
     s->host->log (s->host->ctx, PEN_LOG_INFO,
                   "%s: %zu files have just come or are still changing: left for the next run", s->prefix, s->waiting);
@@ -429,17 +244,6 @@ put_away (struct sftp_source *s, const struct pen_after_rule *r, const struct pe
     }
 }
 
-/* The remote path of an object's name. */
-static const char *
-path_of (const struct sftp_source *s, const char *name)
-{
-  size_t n = strlen (s->prefix);
-
-  if (strncmp (name, s->prefix, n) != 0)
-    return NULL;
-  return strncmp (name + n, "/~/", 3) == 0 ? name + n + 3 : name + n;
-}
-
 static void
 settled (struct sftp_source *s, const char *path, int state)
 {
@@ -450,7 +254,12 @@ settled (struct sftp_source *s, const char *path, int state)
   if (a)
     {
       a->state = (uint8_t)state;
-      a->retry_ns = sftp_now () + AGAIN_NS;
+      a->retry_ns = sftp_now () + SFTP_AGAIN_NS;
+    }
+  if (s->part && !strcmp (s->part, path))
+    {
+      free (s->part);
+      s->part = NULL;
     }
   pthread_mutex_unlock (&s->lock);
 }
@@ -460,7 +269,7 @@ sftp_ack (void *self, const struct pen_object *o, int accepted)
 {
   struct sftp_source *s = self;
   struct pen_after_rule r = rule_of (s->options, accepted);
-  const char *path = path_of (s, o->name), *slash = path ? strrchr (path, '/') : NULL;
+  const char *path = sftp_path_of (s, o->name), *slash = path ? strrchr (path, '/') : NULL;
   struct pen_after_file f = { .key = o->key, .is = { .size = o->length, .mtime_ns = o->mtime_ns } };
   char dir[PEN_AFTER_PATH], *place;
   int rc = PEN_OK;
@@ -476,7 +285,12 @@ sftp_ack (void *self, const struct pen_object *o, int accepted)
   f.name = slash ? slash + 1 : path;
   if (r.action != PEN_AFTER_KEEP || strcmp (place, path) != 0)
     rc = put_away (s, &r, &f, path);
+  else if (accepted && sftp_state_loaded (s->state, o->name, &f.is) == -1)
+    s->host->log (s->host->ctx, PEN_LOG_WARN, "%s: cannot note that it is loaded; a later run will fetch it again",
+                  o->name);
   free (place);
+  if (rc == PEN_OK)
+    sftp_part_drop (s, o->name);
   settled (s, path, rc == PEN_OK ? PEN_ARRIVAL_DONE : PEN_ARRIVAL_LATER);
   return rc;
 }
@@ -484,7 +298,7 @@ sftp_ack (void *self, const struct pen_object *o, int accepted)
 static void
 sftp_again (void *self, const struct pen_object *o)
 {
-  const char *path = path_of (self, o->name);
+  const char *path = sftp_path_of (self, o->name);
   if (path)
     settled (self, path, PEN_ARRIVAL_LATER);
 }
@@ -523,6 +337,13 @@ static const struct pen_opt sftp_opts[] = {
     "\"{stem}.ok\"." },
   { "claim", PEN_STRING, 0, F (claim), NULL, NULL,
     "Suffix with which a file is renamed before it is read, so that nobody else takes it; unique to this reader." },
+  { "skip_loaded", PEN_BOOL, 0, F (skip_loaded), "true", NULL,
+    "Pass over files that stay on the server and were loaded by an earlier run with the same size and modification "
+    "time." },
+  { "resume", PEN_SIZE, 0, F (resume), "0", NULL,
+    "Files of this size and more are downloaded into the state directory before they are read, and a run that was "
+    "killed "
+    "goes on where it was; 0: none." },
   { "poll", PEN_DURATION, 0, F (poll), "30s", "100ms..1d", "While following: directories are looked at this often." },
   { "after.success", PEN_ENUM, 0, F (success), "keep", PEN_AFTER_WORDS,
     "What becomes of a file once every sink has committed it." },

@@ -12,6 +12,7 @@
 
 #define SFTP_WHY 1024
 #define SFTP_SECOND 1000000000ll
+#define SFTP_AGAIN_NS (60 * SFTP_SECOND) /* while following: after something failed for a file */
 
 enum sftp_order
 {
@@ -34,6 +35,8 @@ struct sftp_options
   int success, refused; /* enum pen_after */
   const char *to, *suffix, *refused_to, *refused_suffix;
   int64_t tries;
+  bool skip_loaded;
+  int64_t resume;
 };
 
 /* One connection for run() and ack(), which take turns. It is made when it is needed and dropped when it fails; `life` tells
@@ -72,9 +75,13 @@ struct sftp_source
   int follow, unreachable; /* unreachable: no connection could be made in this round */
   struct sftp_found *v;    /* due in this round */
   size_t n, cap;
-  size_t waiting; /* seen in this round, and not due yet */
+  size_t waiting;     /* seen in this round, and not due yet */
+  size_t passed_over; /* loaded by an earlier run */
   pthread_mutex_t lock;
   struct pen_arrivals table; /* by path; mark = 1: it lies there under its claimed name */
+  struct sftp_state *state;  /* NULL: there is nothing to remember */
+  char *part;                /* under the lock: name of the object whose kept download the host reads, or NULL */
+  int pruned;
 };
 
 int64_t sftp_now (void);
@@ -83,6 +90,40 @@ int sftp_stopping (const struct sftp_source *s);
 void sftp_rest (const struct sftp_source *s, int64_t ns);
 /* Where the file lies now: caller frees; NULL without memory. */
 char *sftp_place (struct sftp_source *s, const char *path);
+
+/* offer.c. What fails is told. */
+int sftp_offer (struct sftp_source *s, const char *path);
+/* The object's name of a path. */
+#define SFTP_NAME (PEN_AFTER_PATH + sizeof ((struct sftp_source *)0)->prefix + 4)
+void sftp_name (const struct sftp_source *s, const char *path, char name[SFTP_NAME]);
+/* The remote path of an object's name; NULL: it is not one of ours. */
+const char *sftp_path_of (const struct sftp_source *s, const char *name);
+
+/* state.c: in the state directory, used by both threads. NULL: it was said why. */
+struct sftp_state *sftp_state_open (struct sftp_source *s);
+void sftp_state_close (struct sftp_state *t);
+/* Was this file, with this size and time, acknowledged as accepted? (t may be NULL: no.) */
+int sftp_state_is_loaded (struct sftp_state *t, const char *name, const struct pen_identity *is);
+int sftp_state_loaded (struct sftp_state *t, const char *name, const struct pen_identity *is);
+/* Forgets files that are not there any more. */
+void sftp_state_prune (struct sftp_state *t, int (*is_there) (void *ctx, const char *name), void *ctx);
+/* 1: that much of this very file is kept, with this fingerprint (xxh3-64). */
+int sftp_state_part (struct sftp_state *t, const char *name, const struct pen_identity *is, uint64_t *got,
+                     uint64_t *hash);
+int sftp_state_note (struct sftp_state *t, const char *name, const struct pen_identity *is, uint64_t got,
+                     uint64_t hash);
+/* 1: it was noted, and is forgotten. */
+int sftp_state_drop (struct sftp_state *t, const char *name);
+
+/* part.c. A download that outlives the run; name and is are borrowed. *got: bytes that are there. NULL, and `why`. */
+struct sftp_part *sftp_part_open (struct sftp_source *s, const char *name, const struct pen_identity *is, uint64_t *got,
+                                  char why[SFTP_WHY]);
+int sftp_part_write (struct sftp_part *p, const uint8_t *buf, size_t n, char why[SFTP_WHY]);
+/* It is whole: to the host. */
+int sftp_part_give (struct sftp_part *p, void *handle, char why[SFTP_WHY]);
+void sftp_part_close (struct sftp_part *p);
+/* The object has its verdict: its download is needed no more. */
+void sftp_part_drop (struct sftp_source *s, const char *name);
 
 /* link.c. Takes the connection, making one if there is none: PEN_OK and the caller holds it; else `why` is set, PEN_RETRY
  * (may work later) or PEN_ERR (will not: host key, credentials). */
@@ -120,7 +161,14 @@ struct sftp_after
 struct pen_after_steps sftp_after_steps (struct sftp_after *a, struct sftp_source *s);
 struct pen_identity sftp_identity (sftp_attributes a);
 
-/* fetch.c. Downloads into the handle: PEN_OK, PEN_EOF (stopping), or PEN_ERR and `why`. Does not hold the link. */
-int sftp_fetch (struct sftp_source *s, const char *path, const struct pen_identity *is, void *handle,
+/* fetch.c. Downloads into the handle, or into a part that has `done` bytes already: PEN_OK, PEN_EOF (stopping), or PEN_ERR and
+ * `why`. Does not hold the link. */
+struct sftp_goal
+{
+  void *handle;
+  struct sftp_part *part; /* or NULL */
+  uint64_t done;
+};
+int sftp_fetch (struct sftp_source *s, const char *path, const struct pen_identity *is, const struct sftp_goal *to,
                 char why[SFTP_WHY]);
 #endif
