@@ -130,12 +130,54 @@ test_same (void)
   pen_test_free (t);
 }
 
+/* A sum is the same whether its numbers are short ones, long ones or none; what was added up is in the finding. */
+static void
+test_sums (void)
+{
+  static const struct
+  {
+    const char *quantity, *sum;
+  } sample[] = {
+    { "", "17" },
+    { "0", "17" },
+    { "3", "20" },
+    { "-3", "14" },
+    { ".5", "17.5" },
+    { "1.25", "18.25" },
+    { "99999999", "100000016" },
+    { "123456789", "123456806" },
+    { "1.12345", "18.1234" },
+    { "12:3", "17" },
+  };
+  struct pen_test *t = pen_test_new (&penstock_plugin);
+  CU_ASSERT_EQUAL_FATAL (pen_test_option (t, "definitions", below_top ("plugins/parsers/x12/sets")), 0);
+  for (size_t i = 0; i < sizeof sample / sizeof *sample; i++)
+    {
+      char text[4000], want[80];
+      int n = snprintf (text, sizeof text,
+                        "ISA*00*          *00*          *ZZ*A              *ZZ*B              *260611*0930*U*00401*"
+                        "000000001*0*T*:~GS*PO*A*B*20260611*0930*1*X*004010~ST*850*0001~BEG*00*SA*1**20260611~"
+                        "PO1*1*10*EA~PO1*2*%s*EA~PO1*3~PO1*4*7*EA~CTT*4*5~SE*8*0001~GE*1*1~IEA*1*000000001~",
+                        sample[i].quantity);
+      CU_ASSERT_TRUE (compare (t, text, (size_t)n));
+      char *all = pen_test_everything (t);
+      snprintf (want, sizeof want, "expected %s", sample[i].sum);
+      CU_ASSERT_PTR_NOT_NULL (strstr (all, want));
+      CU_ASSERT_PTR_NOT_NULL (strstr (all, "ctt_hash"));
+      if (!strstr (all, want))
+        fprintf (stderr, "%s: %s", want, all);
+      free (all);
+    }
+  pen_test_free (t);
+}
+
 int
 main (void)
 {
   CU_initialize_registry ();
   CU_pSuite suite = CU_add_suite ("x12 quick walk", NULL, NULL);
   CU_add_test (suite, "quick and careful are the same", test_same);
+  CU_add_test (suite, "sums", test_sums);
   CU_basic_set_mode (CU_BRM_VERBOSE);
   CU_basic_run_tests ();
   int failed = CU_get_number_of_failures () != 0;

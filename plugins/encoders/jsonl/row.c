@@ -11,9 +11,9 @@
 static PEN_WIDE_INLINE uint8_t *
 put_glue (uint8_t *p, const uint8_t *s, size_t n)
 {
-  memcpy (p, s, 32);
+  pen_copy32 (p, s);
   for (size_t k = 32; __builtin_expect (k < n, 0); k += 32)
-    memcpy (p + k, s + k, 32);
+    pen_copy32 (p + k, s + k);
   return p + n;
 }
 
@@ -23,9 +23,9 @@ put_word (const struct jsonl_words *w, int32_t i, uint8_t *p)
   const uint8_t *s = w->text + w->at[i];
   size_t n = w->at[i + 1] - w->at[i]; /* without the closing quote */
 
-  memcpy (p, s, 32);
+  pen_copy32 (p, s);
   for (size_t k = 32; __builtin_expect (k < n, 0); k += 32)
-    memcpy (p + k, s + k, 32);
+    pen_copy32 (p + k, s + k);
   return p + n;
 }
 
@@ -121,7 +121,7 @@ put_plain (const struct jsonl_hot *h, int64_t row, uint8_t *p)
   const uint8_t *s = h->values + from;
 
   if (__builtin_expect (n <= 32 && h->readable - s >= 32, 1))
-    memcpy (p, s, 32);
+    pen_copy32 (p, s);
   else
     memcpy (p, s, n);
   return p + n;

@@ -110,6 +110,28 @@ has_terms (const struct x12_def *d, uint32_t id)
   return false;
 }
 
+/* What the item adds, if it is nothing but plain numbers. */
+static void
+list_quick_terms (const struct x12_def *d, struct x12_item *it)
+{
+  unsigned n = 0;
+  it->n_quick = 0;
+  for (unsigned i = 0; i < d->n_checks; i++)
+    if (d->check[i].id == it->id)
+      return;
+  for (unsigned i = 0; i < d->n_terms; i++)
+    {
+      const struct x12_term *t = &d->term[i];
+      if (t->id != it->id)
+        continue;
+      if (n == QUICK_TERMS || t->if_pos || t->b
+          || (!t->count && (!t->a || t->a > it->last_pos || d->elem[it->at[t->a]].implied)))
+        return;
+      it->quick[n++] = (struct x12_quick_term){ t->sum, t->count ? 0 : t->a, t->sign };
+    }
+  it->n_quick = (uint8_t)n;
+}
+
 static void
 list_mandatory (struct x12_def *d)
 {
@@ -289,6 +311,7 @@ x12_def_link (struct x12 *x, struct x12_def *d)
     {
       d->item[i].inside = d->item[i].starts ? d->loop[d->item[i].loop].parent : d->item[i].loop;
       d->item[i].terms = has_terms (d, d->item[i].id);
+      list_quick_terms (d, &d->item[i]);
     }
   n = (size_t)d->n_items * d->n_ids;
   to = calloc (n, sizeof *to);

@@ -71,6 +71,14 @@ struct x12_op
   uint16_t key, hit;  /* of a pair: the two letters that came last, and the line that they led to; 0: none */
 };
 
+/* What a segment adds to a sum where that is a plain number, or one for each. */
+#define QUICK_TERMS 3
+struct x12_quick_term
+{
+  uint8_t sum, pos; /* pos 0: one for each */
+  int8_t sign;
+};
+
 /* A segment in its place. */
 struct x12_item
 {
@@ -88,6 +96,8 @@ struct x12_item
   struct x12_op *op; /* the same for the walk */
   uint8_t inside;    /* the loop that must be the innermost before it */
   uint8_t terms;     /* 1: a check needs it */
+  uint8_t n_quick;   /* all that it needs is in: */
+  struct x12_quick_term quick[QUICK_TERMS];
 };
 
 struct x12_loop

@@ -129,6 +129,27 @@ move (struct x12 *x, const struct x12_def *d, const struct x12_item *it, const s
     }
 }
 
+/* Adds what the segment adds to sums; false: something is not a short number, and nothing was added. */
+static PEN_WIDE_INLINE bool
+add_quick_terms (const struct quick *q, const struct x12_item *it)
+{
+  struct x12_set *s = &q->x->set;
+  int64_t v[QUICK_TERMS];
+  for (unsigned i = 0; i < it->n_quick; i++)
+    {
+      const struct x12_quick_term *t = &it->quick[i];
+      v[i] = 100000; /* 1 at half the scale */
+      if (t->pos
+          && (t->pos >= q->n_el
+              || !number_short (q->base + q->at[t->pos], q->at[t->pos + 1] - q->at[t->pos] - 1, SUM_SCALE / 2, &v[i])))
+        return false;
+    }
+  for (unsigned i = 0; i < it->n_quick; i++)
+    if (pen_dec_add (&s->sum[it->quick[i].sum], (pen_i128)(v[i] * 100000 * it->quick[i].sign)))
+      s->void_sums = (uint8_t)(s->void_sums | 1u << it->quick[i].sum);
+  return it->n_quick != 0;
+}
+
 /* The columns of the segment, which is in its place by now. */
 static PEN_WIDE_INLINE void
 put_segment (struct quick *q, const struct x12_item *it)
@@ -146,7 +167,7 @@ put_segment (struct quick *q, const struct x12_item *it)
       if (it->own_row)
         x12_close_row (q->table, q->offset, q->offset, q->at[q->n_el] - 1 - q->from);
     }
-  if (it->terms)
+  if (it->terms && !add_quick_terms (q, it))
     x12_add_terms (x, q->d, it, make_segment (q));
   if (PEN_UNLIKELY (x->rest))
     x12_put_segment (x, make_segment (q), true);

@@ -3,6 +3,7 @@
  * eight characters, dates of eight. What does not fit is left to value.c, nothing of it written. */
 #ifndef X12_SHORT_H
 #define X12_SHORT_H
+#include <penstock/wide.h>
 #include "number.h"
 #include "x12.h"
 
@@ -38,7 +39,7 @@ put_short_text (struct hand *h, const struct x12_op *op, const uint8_t *p, uint3
       || PEN_UNLIKELY (!(c = take_column (h, op))) || PEN_UNLIKELY (c->used + n > c->room))
     return false;
   to = c->data + c->used;
-  memcpy (to, p, 32); /* as SEG_AFTER and PEN_TABLE_SLACK allow */
+  pen_copy32 (to, p); /* as SEG_AFTER and PEN_TABLE_SLACK allow */
   c->used += n;
   c->start[h->row + 1] = (int32_t)c->used;
   c->rows = h->row + 1;
@@ -75,7 +76,15 @@ put_short_date (const struct hand *h, const struct x12_op *op, const uint8_t *p,
 {
   struct pen_col *c;
   int32_t days;
-  if (PEN_UNLIKELY (n != 8) || PEN_UNLIKELY (pen_date_ccyymmdd (p, &days)) || PEN_UNLIKELY (!(c = take_column (h, op))))
+  uint64_t w;
+  unsigned v;
+  if (PEN_UNLIKELY (n != 8))
+    return false;
+  w = number_load (p + n, n);
+  v = (unsigned)number_value (w);
+  if (PEN_UNLIKELY (!number_is_digits (w))
+      || PEN_UNLIKELY (pen_date_check_ ((int)(v / 10000), (int)(v / 100 % 100), (int)(v % 100), &days))
+      || PEN_UNLIKELY (!(c = take_column (h, op))))
     return false;
   ((int32_t *)(void *)c->data)[h->row] = days;
   c->rows = h->row + 1;
