@@ -30,6 +30,7 @@ include core/worker/jail.mk
 # libhost: what the host alone needs; the only user of libconfig, libuv, jansson and SQLite.
 noinst_LTLIBRARIES += core/libhost.la
 core_libhost_la_SOURCES = \
+	core/host/signalguard.c core/host/signalguard.h \
 	core/host/child.c core/host/child.h \
 	core/host/commit.c core/host/commit.h \
 	core/host/commit_head.c core/host/commit_batch.c core/host/commit_chunks.c core/host/commit_sinks.c core/host/commit_int.h \

@@ -71,7 +71,8 @@ show_settings (const struct plan *p, FILE *out)
            p->best_effort ? "best-effort" : "enforce", p->fresh_worker ? "object" : "pipeline");
   fprintf (out, "  chunk %s", units_size_text (a, p->chunk));
   fprintf (out, ", deadline %s", units_duration_text (a, p->deadline_ns));
-  fprintf (out, ", sink_retry %s\n", units_duration_text (a, p->sink_retry_ns));
+  fprintf (out, ", sink_retry %s", units_duration_text (a, p->sink_retry_ns));
+  fprintf (out, ", stop %s\n", units_duration_text (a, p->stop_ns));
   fprintf (out, "  on_reject %s, max_error_rate %u.%04u%%, require_balance %s, keep_findings %llu\n",
            on_reject[p->on_reject], p->error_ppm / 10000, p->error_ppm % 10000, p->require_balance ? "on" : "off",
            (unsigned long long)p->keep_findings);

@@ -72,6 +72,7 @@ struct plan
   uint64_t spool;           /* bytes on disk */
   int64_t deadline_ns;      /* for one chunk */
   uint64_t expansion;       /* times its length that a chunk's output may have, for each sink */
+  int64_t stop_ns;          /* from a signal to the end */
   int64_t sink_retry_ns;    /* for a sink's transient failure */
   struct schedule schedule; /* for `penstock serve`, as is quota */
   struct plan_quota quota;

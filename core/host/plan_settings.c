@@ -18,7 +18,7 @@ struct settings
   uint64_t chunk, memory, spool, decode_size;
   int decode_by;
   int64_t decode_ratio, decode_members, decode_nesting;
-  int64_t deadline, expansion, sink_retry;
+  int64_t deadline, expansion, sink_retry, stop;
   const char *max_error_rate;
   int64_t keep_findings;
   int64_t every, jitter, retry, max_run_time;
@@ -58,6 +58,8 @@ static const struct pen_opt table[] = {
     "Times its own length that a chunk may become for one sink; the first 8 MiB are free." },
   { "limits.sink_retry", PEN_DURATION, 0, F (sink_retry), "5m", "0s..7d",
     "How long a sink's transient failure is tried again, with growing pauses, before it ends the run." },
+  { "limits.stop", PEN_DURATION, 0, F (stop), "30s", "100ms..1d",
+    "Longest time from a signal that stops the run to its end, even where a sink's call does not come back." },
   { "decode.by", PEN_ENUM, 0, F (decode_by), "order", "order|magic",
     "order: every object passes all decoders in their order; magic: those of the list that know its first bytes." },
   { "decode.max_size", PEN_SIZE, 0, F (decode_size), "64G", NULL, "Bytes that one object may expand to." },
@@ -147,6 +149,7 @@ take (struct plan *p, const struct settings *s)
                                    .max_run_ns = s->max_run_time };
   p->quota = (struct plan_quota){ (unsigned)s->quota_workers, s->quota_memory, s->quota_reserved };
   p->sink_retry_ns = s->sink_retry;
+  p->stop_ns = s->stop;
 }
 
 static int

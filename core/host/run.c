@@ -15,6 +15,7 @@
 
 #include "core/base/plugincheck.h"
 #include "core/host/run_int.h"
+#include "core/host/signalguard.h"
 
 #define PROGRESS_MS 250
 
@@ -335,15 +336,16 @@ drain (struct run *r, int sig)
 }
 
 static void
-on_signal (uv_signal_t *s, int sig)
+on_signal (void *ctx, int sig)
 {
-  struct run *r = s->data;
+  struct run *r = ctx;
 
   if (r->ended)
     return;
   if (r->o->drains && !r->draining && !r->stopping)
     {
       drain (r, sig);
+      signalguard_patience (r->guard);
       return;
     }
   if (r->n_signals++)
@@ -387,32 +389,22 @@ on_tick (uv_timer_t *t)
   r->o->progress (r->o->ctx, &p);
 }
 
-/* Between two pipelines, and after the last, nobody handles them: they wait for the next, or end with the process. */
-static void
-hold_signals (int how)
+/* Between two pipelines, and after the last, nobody handles signals: they wait for the next, or end with the process. */
+static int
+watch (struct run *r, struct err *e)
 {
-  sigset_t s;
+  struct signalguard_opts guard = { r->o->stop_ns, r->o->name, on_signal, r };
 
-  sigemptyset (&s);
-  sigaddset (&s, SIGTERM);
-  sigaddset (&s, SIGINT);
-  pthread_sigmask (how, &s, NULL);
-}
-
-static void
-watch (struct run *r)
-{
-  uv_signal_init (&r->loop, &r->on_term);
-  uv_signal_init (&r->loop, &r->on_int);
   uv_timer_init (&r->loop, &r->ticker);
   uv_timer_init (&r->loop, &r->ack_timer);
   uv_timer_init (&r->loop, &r->gather_timer);
-  r->on_term.data = r->on_int.data = r->ticker.data = r->ack_timer.data = r->gather_timer.data = r;
-  uv_signal_start (&r->on_term, on_signal, SIGTERM);
-  uv_signal_start (&r->on_int, on_signal, SIGINT);
-  hold_signals (SIG_UNBLOCK);
+  r->ticker.data = r->ack_timer.data = r->gather_timer.data = r;
+  r->guard = signalguard_start (&guard, &r->loop, e);
+  if (!r->guard)
+    return -1;
   if (r->o->progress)
     uv_timer_start (&r->ticker, on_tick, PROGRESS_MS, PROGRESS_MS);
+  return 0;
 }
 
 /* ---- the end ---- */
@@ -421,7 +413,6 @@ static void
 take_down (struct run *r)
 {
   r->ended = 1;
-  hold_signals (SIG_BLOCK);
   uv_close ((uv_handle_t *)&r->ticker, NULL);
   uv_close ((uv_handle_t *)&r->ack_timer, NULL);
   uv_close ((uv_handle_t *)&r->gather_timer, NULL);
@@ -433,8 +424,8 @@ take_down (struct run *r)
   r->feed = NULL;
   for (size_t i = 0; i < r->o->n_sinks; i++)
     sinkthread_destroy (r->sinks[i].thread);
-  uv_close ((uv_handle_t *)&r->on_term, NULL);
-  uv_close ((uv_handle_t *)&r->on_int, NULL);
+  if (r->guard)
+    signalguard_deafen (r->guard);
   uv_run (&r->loop, UV_RUN_DEFAULT);
   while (r->n_objects)
     run_object_close (r, r->objects[0], COMMIT_UNFINISHED);
@@ -443,6 +434,8 @@ take_down (struct run *r)
   uv_run (&r->loop, UV_RUN_DEFAULT);
   run_decode_free (r);
   uv_loop_close (&r->loop);
+  if (r->guard)
+    signalguard_end (r->guard);
 }
 
 static void
@@ -496,8 +489,7 @@ run_probe (const struct run_opts *o, struct run_result *result)
   r->probe = 1;
   r->config_fd = r->cutter_config_fd = -1;
   uv_loop_init (&r->loop);
-  watch (r);
-  if (open_sinks (r, &e) == -1 || run_workers_start (r, &e) == -1)
+  if (watch (r, &e) == -1 || open_sinks (r, &e) == -1 || run_workers_start (r, &e) == -1)
     run_fail (r, RUN_CONFIG, "%s", e.text);
   else
     uv_run (&r->loop, UV_RUN_DEFAULT);
@@ -521,8 +513,7 @@ run_pipeline (const struct run_opts *o, struct run_result *result)
   r->result = result;
   r->config_fd = r->cutter_config_fd = -1;
   uv_loop_init (&r->loop);
-  watch (r);
-  if (set_up (r, &e) == -1)
+  if (watch (r, &e) == -1 || set_up (r, &e) == -1)
     run_fail (r, RUN_FAILED, "%s", e.text);
   else
     uv_run (&r->loop, UV_RUN_DEFAULT);

@@ -82,6 +82,7 @@ struct run_opts
   uint64_t window;        /* the longest that a cut looks ahead: chunk or record, whichever is longer */
   uint64_t spool;         /* bytes that a source may keep on disk */
   uint64_t spool_reserve; /* of them for the first open object alone: a cut never lacks room for what it has to see */
+  int64_t stop_ns;        /* from a signal to the end, whatever hangs */
   int64_t retry_ns;       /* how long a sink's transient failure is tried again */
   int follow;             /* objects are taken as they come; the run ends by a signal */
   int drains;    /* the first SIGTERM or SIGINT takes nothing more in and completes what was; the second rolls back */

@@ -145,7 +145,7 @@ struct run
   const struct run_opts *o;
   struct run_result *result;
   uv_loop_t loop;
-  uv_signal_t on_term, on_int;
+  struct signalguard *guard;
   uv_timer_t ticker, ack_timer, gather_timer;
   struct run_ack *acks; /* in order; not answered by the source */
   size_t n_acks;

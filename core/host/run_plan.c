@@ -60,6 +60,7 @@ fill (struct run_opts *o, const struct plan_set *s, const struct plan *p, const 
   o->deadline_ns = (uint64_t)p->deadline_ns;
   o->expansion = p->expansion;
   o->retry_ns = p->sink_retry_ns;
+  o->stop_ns = p->stop_ns;
   o->spool = p->spool;
   o->decode_by_magic = p->decode.by_magic;
   o->decode_window = bound_decode_window (p);

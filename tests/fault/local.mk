@@ -7,6 +7,6 @@ tests_fault_killer_LDFLAGS =
 
 EXTRA_DIST += tests/fault/faultlib.sh
 fault_tests = tests/fault/hostile.sh tests/fault/kill_host.sh tests/fault/kill_batch.sh tests/fault/kill_points.sh tests/fault/kill_workers.sh \
-	tests/fault/onedigit.sh tests/fault/signals.sh
+	tests/fault/onedigit.sh tests/fault/signals.sh tests/fault/stuck_sink.sh
 dist_check_SCRIPTS += $(fault_tests)
 TESTS += $(fault_tests)

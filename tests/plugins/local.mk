@@ -35,3 +35,8 @@ tests_plugins_drip_la_CFLAGS   = $(PEN_CFLAGS) $(PEN_SANITIZE) -fvisibility=hidd
 tests_plugins_drip_la_LDFLAGS  = $(HOSTILE_LINK)
 include tests/plugins/decoders.mk
 include tests/plugins/nacha.mk
+check_LTLIBRARIES += tests/plugins/hanging.la
+tests_plugins_hanging_la_SOURCES  = tests/plugins/hanging.c
+tests_plugins_hanging_la_CPPFLAGS = $(MODULE_CPPFLAGS)
+tests_plugins_hanging_la_CFLAGS   = $(PEN_CFLAGS) $(PEN_SANITIZE) -fvisibility=hidden
+tests_plugins_hanging_la_LDFLAGS  = $(HOSTILE_LINK)
