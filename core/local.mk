@@ -30,7 +30,7 @@ include core/worker/jail.mk
 # libhost: what the host alone needs; the only user of libconfig, libuv, jansson and SQLite.
 noinst_LTLIBRARIES += core/libhost.la
 core_libhost_la_SOURCES = \
-	core/host/signalguard.c core/host/signalguard.h \
+	core/host/signalguard.c core/host/signalguard.h core/host/source_check.c core/host/source_check.h \
 	core/host/child.c core/host/child.h \
 	core/host/commit.c core/host/commit.h \
 	core/host/commit_head.c core/host/commit_batch.c core/host/commit_chunks.c core/host/commit_sinks.c core/host/commit_int.h \
@@ -89,7 +89,7 @@ penstock_worker_LDADD = core/libjail.la core/libbase.la $(XXHASH_LIBS)
 # penstock-source: one source plugin with its own credential.
 pkglibexec_PROGRAMS += penstock-source
 penstock_source_SOURCES = \
-	core/source/acks.c core/source/acks.h \
+	core/source/acks.c core/source/acks.h core/source/check.c core/source/check.h \
 	core/source/intake.c core/source/intake.h core/source/spool.c core/source/spool.h \
 	core/source/main.c
 penstock_source_CFLAGS = $(AM_CFLAGS) $(XXHASH_CFLAGS)

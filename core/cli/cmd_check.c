@@ -101,7 +101,8 @@ const struct cli_command cmd_check = {
   "Check configuration files, show what they mean and the memory that they can take.",
   run,
   "Prints each pipeline with every option, the number of workers and the memory bound with its parts;\n"
-  "secrets are shown as ***. Sinks and one jailed worker are asked whether plugins, tables and columns fit\n"
-  "together; nothing is opened or created. Exit status 0 or 78. --json: a line for each pipeline with what a\n"
+  "secrets are shown as ***. The source, sinks and one jailed worker are asked whether plugins, options, tables\n"
+  "and columns fit together; nothing is opened or created, nobody is called. Exit status 0 or 78. --json: a line for "
+  "each pipeline with what a\n"
   "supervisor must know.\n",
 };

@@ -2,14 +2,18 @@
 /* run_plan.c - runs a resolved plan: fills what run.h wants to know. */
 #include "core/host/run_plan.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "core/base/cleanup.h"
 #include "core/base/limits.h"
 #include "core/host/bound.h"
 #include "core/host/inputs.h"
 #include "core/host/machine.h"
 #include "core/host/schema.h"
+#include "core/host/source_check.h"
 
 static struct run_plugin
 plugin_of (const struct plan_plugin *p)
@@ -224,12 +228,60 @@ run_plan (const struct plan_set *s, const struct plan *p, const struct run_repor
   return result->status;
 }
 
+/* For what a source and a keyholder say: they are not started by the probe of everything else. */
+struct asked
+{
+  const struct run_reporter *reporter;
+  const struct plan *plan;
+  const char *kind, *plugin;
+  int errors;
+};
+
+static void
+answered (void *ctx, int is_error, const char *text)
+{
+  struct asked *a = ctx;
+  CLEANUP_FREE char *line = xasprintf ("%s: %s \"%s\": %s", a->plan->where, a->kind, a->plugin, text);
+
+  a->errors |= is_error;
+  a->reporter->log (a->reporter->ctx, is_error ? PEN_LOG_ERROR : PEN_LOG_WARN, line);
+}
+
+static int
+ask_source (const struct run_opts *o, const struct plan *p, const struct run_reporter *reporter)
+{
+  struct asked a = { reporter, p, "source", p->source.name, 0 };
+  struct err e;
+
+  if (source_check (o->source_program, p->source.path, &p->source.opts, answered, &a, &e) == -1)
+    answered (&a, 1, e.text);
+  return a.errors ? -1 : 0;
+}
+
+/* A warning: the machine that checks need not be the one that has the keys. */
+static void
+look_for_keys (const struct borrowed *w, const struct plan *p, const struct run_reporter *reporter)
+{
+  struct asked a = { reporter, p, "decoder", "", 0 };
+
+  for (size_t i = 0; i < p->n_decoders; i++)
+    if (p->decoders[i].desc && p->decoders[i].desc->decoder.keys)
+      a.plugin = p->decoders[i].name;
+  for (size_t i = 0; i < w->n_key_reads; i++)
+    if (access (w->key_reads[i], F_OK) == -1)
+      {
+        CLEANUP_FREE char *text = xasprintf ("%s: %s", w->key_reads[i], strerror (errno));
+        answered (&a, 0, text);
+      }
+}
+
 int
 run_plan_check (const struct plan_set *s, const struct plan *p, const struct run_reporter *reporter)
 {
   struct run_opts o = { .log = reporter->log, .ctx = reporter->ctx };
   struct run_result result;
   struct schema *schema;
+  int rc;
   struct borrowed w;
   struct machine m;
   struct bound b;
@@ -237,8 +289,10 @@ run_plan_check (const struct plan_set *s, const struct plan *p, const struct run
   machine_read (&m, "");
   bound_compute (&b, p, &m, NULL);
   lend (&w, &o, s, p, &b);
+  rc = ask_source (&o, p, reporter);
+  look_for_keys (&w, p, reporter);
   schema = run_probe (&o, &result);
   take_back (&w);
   schema_free (schema);
-  return schema ? 0 : -1;
+  return schema ? rc : -1;
 }

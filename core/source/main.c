@@ -17,6 +17,7 @@
 #include "core/base/secret.h"
 #include "core/base/wire.h"
 #include "core/loader/loader.h"
+#include "core/source/check.h"
 #include "core/source/intake.h"
 #include "core/worker/cage.h"
 
@@ -211,6 +212,11 @@ main (int argc, char **argv)
   void *self;
   const struct wire_head *start;
 
+  if (argc == 2 && !strcmp (argv[1], "--check"))
+    {
+      harden (0);
+      return check_source ();
+    }
   harden (argc > 1 && !strncmp (argv[1], "--parent=", 9) ? (pid_t)strtol (argv[1] + 9, NULL, 10) : 0);
   if (take_config (&config, &e) == -1 || work_in (config.options.base, &e) == -1
       || loader_open (config.path, KIND_SOURCE, &plugin, &e) == -1

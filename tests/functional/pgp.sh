@@ -204,6 +204,21 @@ chmod 750 "$K/ours"
 run 78 signed
 expect_text "$T/err" "has mode 750, expected 700"
 chmod 700 "$K/ours"
+# So are its programs; check says what is not there, and is content: another machine may have it.
+conf absent "$pass gpg = \"/usr/bin/no-such-gpg\";" "" "" in/gz.pgp
+run 78 absent
+expect_text "$T/err" "gpg: cannot execute /usr/bin/no-such-gpg: No such file or directory (install GnuPG"
+expect_status 0 "$PENSTOCK" check "$T/absent.conf"
+expect_text "$T/err" 'decoder "pgp": /usr/bin/no-such-gpg: No such file or directory'
+conf agent "$pass gpg_agent = \"/usr/bin/no-such-agent\";" "" "" in/gz.pgp
+run 78 agent
+expect_text "$T/err" "gpg_agent: cannot execute /usr/bin/no-such-agent"
+conf nokeys "$pass" "" "" in/gz.pgp
+sed -i 's#keyring = "[^"]*"#keyring = "/no/such/keys"#' "$T/nokeys.conf"
+expect_status 0 "$PENSTOCK" check "$T/nokeys.conf"
+expect_text "$T/err" 'decoder "pgp": /no/such/keys: No such file or directory'
+run 78 nokeys
+expect_text "$T/err" "keyring: /no/such/keys: No such file or directory"
 conf order "$pass" "" "" in/gz.pgp
 sed -i 's/decoders: (/decoders: ( { plugin = "gzip"; },/' "$T/order.conf"
 expect_status 78 "$PENSTOCK" check "$T/order.conf"

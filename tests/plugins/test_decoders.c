@@ -137,14 +137,6 @@ in_pieces (void)
 static size_t
 whole_at (size_t k)
 {
-  uint8_t *p;
-
-  if (!strcmp (kinds[k].name, "zip"))
-    {
-      p = memmem (sample[k], length[k], "PK\1\2", 4);
-      CU_ASSERT_PTR_NOT_NULL_FATAL (p);
-      return (size_t)(p - sample[k]) + 4; /* the central directory begins */
-    }
   if (!strcmp (kinds[k].name, "tar"))
     return 512 + (TEXT + 511) / 512 * 512 + 512 + 1024 + 512; /* one block of zeros */
   return length[k];
@@ -182,17 +174,48 @@ followed (void)
   for (size_t k = 0; k < KINDS; k++)
     {
       struct drive d;
-      int is_zip = !strcmp (kinds[k].name, "zip"); /* may have a comment at its end */
 
-      if (!is_zip && with_tail (k, "more", 4, &d) != PEN_ERR)
+      if (with_tail (k, "more", 4, &d) != PEN_ERR)
         CU_FAIL (kinds[k].name);
-      if (!is_zip)
-        free (d.out);
+      free (d.out);
+      if (!strcmp (kinds[k].name, "zip") || !strcmp (kinds[k].name, "tar"))
+        {
+          CU_ASSERT (with_tail (k, sample[k], length[k], &d)
+                     == PEN_ERR); /* another archive, which nobody would look into */
+          free (d.out);
+        }
       if (!kinds[k].filter)
         continue;
       CU_ASSERT (with_tail (k, sample[k], length[k], &d) == PEN_EOF); /* the same once more is one file of two */
       CU_ASSERT (is_right (k, &d, 2));
       free (d.out);
+    }
+}
+
+/* The end of a zip archive: a comment, as it may have, and padding; a directory that speaks of another number of members. */
+static void
+zip_end (void)
+{
+  for (size_t k = 0; k < KINDS; k++)
+    {
+      uint8_t *end = strcmp (kinds[k].name, "zip") == 0 ? sample[k] + length[k] - 22 : NULL;
+      struct drive d;
+
+      if (!end)
+        continue;
+      CU_ASSERT_FATAL (memcmp (end, "PK\5\6", 4) == 0);
+      end[20] = 4;
+      CU_ASSERT (with_tail (k, "note", 4, &d) == PEN_EOF);
+      free (d.out);
+      CU_ASSERT (with_tail (k, "not", 3, &d) == PEN_ERR);
+      free (d.out);
+      end[20] = 0;
+      CU_ASSERT (with_tail (k, "\0\0\0\0", 4, &d) == PEN_EOF);
+      free (d.out);
+      end[10]++;
+      CU_ASSERT (run (k, length[k], 4096, 4096, &d) == PEN_ERR);
+      free (d.out);
+      end[10]--;
     }
 }
 
@@ -244,6 +267,7 @@ main (void)
   CU_add_test (s, "in pieces of any size", in_pieces);
   CU_add_test (s, "cut off anywhere", cut_off);
   CU_add_test (s, "followed by something else, or by the same", followed);
+  CU_add_test (s, "the end of a zip archive", zip_end);
   CU_add_test (s, "damaged anywhere", damaged);
   CU_add_test (s, "each other's files", foreign);
   CU_basic_set_mode (CU_BRM_VERBOSE);

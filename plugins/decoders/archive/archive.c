@@ -9,6 +9,8 @@
 #include <penstock/plugin.h>
 
 #define INPUT_STEP (64 * 1024)
+#define ZIP_END 22                  /* end of central directory record: APPNOTE.TXT, 4.3.16 */
+#define ZIP_TAIL (ZIP_END + 0xffff) /* with the longest comment */
 
 struct reader
 {
@@ -20,6 +22,11 @@ struct reader
   int failed_below; /* the reason was told by whoever we read from */
   int any;
   int64_t given, telling; /* bytes that libarchive was given; up to the last of them that is not 0 */
+#if defined(ARCHIVE_zip)
+  uint64_t members; /* that it has found, directories included */
+  uint8_t tail[ZIP_TAIL];
+  size_t n_tail; /* the last bytes that it was given */
+#endif
 };
 
 static int
@@ -54,6 +61,18 @@ fail (struct reader *r)
   return r->host->fail (r->host->ctx, "the data is damaged or ends in the middle: %s", why ? why : "no reason given");
 }
 
+#if defined(ARCHIVE_zip)
+static void
+keep_tail (struct reader *r, size_t n)
+{
+  size_t stays = r->n_tail + n > ZIP_TAIL ? ZIP_TAIL - n : r->n_tail;
+
+  memmove (r->tail, r->tail + r->n_tail - stays, stays);
+  memcpy (r->tail + stays, r->buf, n);
+  r->n_tail = stays + n;
+}
+#endif
+
 static int
 read_more (struct reader *r, size_t *n)
 {
@@ -69,6 +88,9 @@ read_more (struct reader *r, size_t *n)
   if (k)
     r->telling = r->given + (int64_t)k;
   r->given += (int64_t)*n;
+#if defined(ARCHIVE_zip)
+  keep_tail (r, *n);
+#endif
   return PEN_OK;
 }
 
@@ -87,7 +109,45 @@ on_read (struct archive *a, void *ctx, const void **p)
   return (la_ssize_t)n;
 }
 
-#if !defined(ARCHIVE_zip)
+#if defined(ARCHIVE_zip)
+static uint32_t
+little (const uint8_t *p, int bytes)
+{
+  return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (bytes == 4 ? (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24 : 0);
+}
+
+/* The end record, at p, `at` bytes into the archive: does it fit to what was read, and does nothing but padding follow? All bits
+ * set: the value is in a record of Zip64. */
+static int
+is_end (const struct reader *r, const uint8_t *p, int64_t at)
+{
+  uint32_t members = little (p + 10, 2), size = little (p + 12, 4), start = little (p + 16, 4);
+  int64_t end = at + ZIP_END + little (p + 20, 2);
+
+  return memcmp (p, "PK\5\6", 4) == 0 && end <= r->given && end >= r->telling
+         && (members == 0xffff || members == (r->members & 0xffff))
+         && (size == UINT32_MAX || start == UINT32_MAX || (int64_t)start + size == at);
+}
+
+/* libarchive stops where the central directory begins: whether that is whole, and speaks of these members, is seen at its end. */
+static int
+finish (struct reader *r)
+{
+  size_t n = 1;
+
+  while (n)
+    if (read_more (r, &n) != PEN_OK)
+      return PEN_ERR;
+  for (size_t i = r->n_tail < ZIP_END ? 0 : r->n_tail - ZIP_END + 1; i--;)
+    if (is_end (r, r->tail + i, r->given - (int64_t)(r->n_tail - i)))
+      return PEN_EOF;
+  return r->host->fail (
+      r->host->ctx,
+      "the archive does not end with a directory of the %llu members that are in it: it was cut off, or "
+      "something else follows it",
+      (unsigned long long)r->members);
+}
+#else
 /* libarchive leaves alone what stands behind the end that it has found, be it another archive. Padding may. */
 static int
 finish (struct reader *r)
@@ -149,11 +209,10 @@ ends (struct reader *r, int64_t before)
 #if defined(ARCHIVE_tar)
   if (archive_filter_bytes (r->a, 0) - before < 512)
     return r->host->fail (r->host->ctx, "the archive ends without its end mark: members may be missing");
-  return finish (r);
 #else
   (void)before;
-  return PEN_EOF;
 #endif
+  return finish (r);
 }
 
 static int
@@ -172,6 +231,9 @@ reader_next (void *self, struct pen_member *m)
       if (rc != ARCHIVE_OK && rc != ARCHIVE_WARN)
         return fail (r);
       r->any = 1;
+#if defined(ARCHIVE_zip)
+      r->members++;
+#endif
       if (archive_entry_is_encrypted (e))
         return r->host->fail (r->host->ctx, "a member is encrypted");
       if (archive_entry_filetype (e) != AE_IFREG || archive_entry_hardlink (e))

@@ -100,16 +100,16 @@ listen_for_agent (void)
 }
 
 static int
-start_agent (const struct pen_host *host)
+start_agent (const struct pen_host *host, const struct pgp_options *o)
 {
-  static const char *const argv[] = { GPG_AGENT_PROGRAM,
-                                      "--homedir",
-                                      "/proc/self/fd/4",
-                                      "--supervised",
-                                      "--quiet",
-                                      "--disable-check-own-socket",
-                                      "--allow-loopback-pinentry",
-                                      NULL };
+  const char *const argv[] = { o->gpg_agent,
+                               "--homedir",
+                               "/proc/self/fd/4",
+                               "--supervised",
+                               "--quiet",
+                               "--disable-check-own-socket",
+                               "--allow-loopback-pinentry",
+                               NULL };
   int null = open ("/dev/null", O_RDWR | O_CLOEXEC), s = listen_for_agent (), fd[] = { null, null, null, s, home };
   pid_t pid = -1;
 
@@ -140,17 +140,28 @@ check_keyring (const struct pen_host *host, const char *keyring)
   return PEN_OK;
 }
 
+/* A child that cannot execute its program could only end, and say no reason. */
+static int
+check_program (const struct pen_host *host, const char *option, const char *path)
+{
+  if (access (path, X_OK) == 0)
+    return PEN_OK;
+  return host->fail (host->ctx, "%s: cannot execute %s: %s%s", option, path, strerror (errno),
+                     errno == ENOENT ? " (install GnuPG, package gnupg, or set this option)" : "");
+}
+
 int
 pgp_home (const struct pen_host *host, const struct pgp_options *o)
 {
   if (home >= 0)
     return home;
-  if (check_keyring (host, o->keyring) != PEN_OK)
+  if (check_program (host, "gpg", o->gpg) != PEN_OK || check_program (host, "gpg_agent", o->gpg_agent) != PEN_OK
+      || check_keyring (host, o->keyring) != PEN_OK)
     return -1;
   home = open (".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (home == -1)
     return host->fail (host->ctx, "cannot open the working directory: %s", strerror (errno));
-  if (link_keyring (host, o->keyring) == PEN_OK && start_agent (host) == PEN_OK)
+  if (link_keyring (host, o->keyring) == PEN_OK && start_agent (host, o) == PEN_OK)
     return home;
   close (home);
   return home = -1;

@@ -13,7 +13,7 @@
 
 struct pgp_options
 {
-  const char *keyring, *passphrase;
+  const char *keyring, *passphrase, *gpg, *gpg_agent;
   struct pen_list require_signature;
 };
 

@@ -13,6 +13,9 @@ static const struct pen_opt options[] = {
     "Passphrase of the secret key; without it the key has to be one without." },
   { "require_signature", PEN_LIST, 0, PEN_FIELD (struct pgp_options, require_signature), NULL, NULL,
     "Fingerprints of the keys of which one has to have signed every message; \"any\": any key of the keyring." },
+  { "gpg", PEN_PATH, 0, PEN_FIELD (struct pgp_options, gpg), GPG_PROGRAM, NULL, "GnuPG's gpg, somewhere below /usr." },
+  { "gpg_agent", PEN_PATH, 0, PEN_FIELD (struct pgp_options, gpg_agent), GPG_AGENT_PROGRAM, NULL,
+    "GnuPG's gpg-agent, somewhere below /usr." },
   { 0 },
 };
 

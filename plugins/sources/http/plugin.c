@@ -103,6 +103,19 @@ add_pattern (struct http *h, const char *pattern, const char *where, unsigned li
   return h->host->fail (h->host->ctx, "%s: \"%.300s\": %s", where, pattern, why);
 }
 
+/* Those of the configuration itself: what is wrong with one is known without asking for it. */
+static int
+check_urls (const struct pen_host *host, const struct http_options *o)
+{
+  struct http h = { .host = host, .o = o };
+  int rc = PEN_OK;
+
+  for (size_t i = 0; i < o->url.n && rc == PEN_OK; i++)
+    rc = add_pattern (&h, o->url.item[i], "url", 0);
+  http_names_free (&h.urls);
+  return rc;
+}
+
 static int
 add_list (struct http *h)
 {
@@ -170,9 +183,9 @@ check (const struct pen_host *host, const void *options)
 {
   const struct http_options *o = options;
 
-  if (check_rest (host, o) != PEN_OK || check_headers (host, o) != PEN_OK)
+  if (check_rest (host, o) != PEN_OK || check_headers (host, o) != PEN_OK || check_auth (host, o) != PEN_OK)
     return PEN_ERR;
-  return check_auth (host, o);
+  return check_urls (host, o);
 }
 
 static void
