@@ -3,3 +3,4 @@
 bench_tests = tests/bench/gen_nacha.sh tests/bench/measure.sh
 dist_check_SCRIPTS += $(bench_tests)
 TESTS += $(bench_tests)
+plain_tests += $(bench_tests)

@@ -13,4 +13,5 @@ cli_tests = \
 	tests/cli/sink_check.sh tests/cli/check_sources.sh
 dist_check_SCRIPTS += $(cli_tests)
 TESTS += $(cli_tests)
+plain_tests += tests/cli/manual.sh tests/cli/option_pages.sh tests/cli/plugin_manual.sh
 EXTRA_DIST += tests/cli/plugin_page.sh

@@ -10,3 +10,4 @@ fault_tests = tests/fault/hostile.sh tests/fault/kill_host.sh tests/fault/kill_b
 	tests/fault/onedigit.sh tests/fault/signals.sh tests/fault/stuck_sink.sh
 dist_check_SCRIPTS += $(fault_tests)
 TESTS += $(fault_tests)
+long_tests += tests/fault/hostile.sh tests/fault/kill_host.sh tests/fault/kill_points.sh tests/fault/kill_workers.sh

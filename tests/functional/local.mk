@@ -5,6 +5,9 @@ functional_tests = tests/functional/atomic.sh tests/functional/changed.sh tests/
 TESTS += $(functional_tests)
 EXTRA_DIST += $(functional_tests)
 threaded_tests += $(functional_tests)
+# strace sees nothing of a sanitized program
+plain_tests += tests/functional/isolate.sh tests/functional/read_once.sh
+long_tests += tests/functional/decode.sh tests/functional/pgp.sh tests/functional/stream.sh
 EXTRA_DIST += tests/data/csv tests/data/xml
 TESTS += tests/functional/x12_ack.sh
 EXTRA_DIST += tests/functional/x12_ack.sh

@@ -10,3 +10,4 @@ serve_tests = \
 TESTS += $(serve_tests)
 EXTRA_DIST += tests/functional/servelib.sh tests/functional/notify_listen.py $(serve_tests)
 threaded_tests += $(serve_tests)
+long_tests += tests/functional/serve_reload.sh tests/functional/serve_stuck.sh

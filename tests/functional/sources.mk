@@ -4,3 +4,4 @@ source_tests = tests/functional/after.sh tests/functional/sftp.sh tests/function
 TESTS += $(source_tests)
 EXTRA_DIST += $(source_tests) tests/functional/sshlib.sh
 threaded_tests += $(source_tests)
+long_tests += tests/functional/sftp.sh tests/functional/sftp_faults.sh tests/fault/kill_after.sh

@@ -3,3 +3,4 @@
 house_tests = tests/house/includes.sh tests/house/headers.sh tests/house/format.sh tests/house/dist.sh tests/house/naps.sh
 dist_check_SCRIPTS += $(house_tests)
 TESTS += $(house_tests)
+plain_tests += $(house_tests)

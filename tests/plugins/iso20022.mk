@@ -26,3 +26,4 @@ endif
 EXTRA_DIST += tests/plugins/iso20022_manpage.py
 dist_check_SCRIPTS += tests/plugins/iso20022_manpage.sh
 TESTS += tests/plugins/iso20022_manpage.sh
+plain_tests += tests/plugins/iso20022_manpage.sh

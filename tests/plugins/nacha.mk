@@ -10,3 +10,4 @@ tests_plugins_test_nacha_LDADD   = plugins/parsers/nacha/libnacha.la $(CUNIT_LIB
 endif
 dist_check_SCRIPTS += tests/plugins/nacha_samples.sh tests/plugins/nacha_manpage.sh
 TESTS += tests/plugins/nacha_samples.sh tests/plugins/nacha_manpage.sh
+plain_tests += tests/plugins/nacha_manpage.sh

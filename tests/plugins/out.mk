@@ -6,6 +6,7 @@ PLUGIN_TEST_CPPFLAGS = $(AM_CPPFLAGS) -DPLUGIN_DIR='"$(abs_top_builddir)/.libs"'
 plugin_tests = tests/plugins/test_jsonl tests/plugins/test_rows tests/plugins/test_csv tests/plugins/test_mask tests/plugins/test_print tests/plugins/test_file tests/plugins/test_file_chunks tests/plugins/test_stdout tests/plugins/test_sqlite tests/plugins/test_crash
 check_PROGRAMS += $(plugin_tests)
 TESTS += $(plugin_tests)
+long_tests += tests/plugins/test_crash
 
 tests_plugins_test_jsonl_SOURCES  = tests/plugins/test_jsonl.c
 tests_plugins_test_jsonl_CPPFLAGS = $(PLUGIN_TEST_CPPFLAGS)

@@ -20,3 +20,4 @@ tests_plugins_test_x12_quick_LDADD    = plugins/parsers/x12/libx12.la $(CUNIT_LI
 endif
 dist_check_SCRIPTS += tests/plugins/x12_manpage.sh
 TESTS += tests/plugins/x12_manpage.sh
+plain_tests += tests/plugins/x12_manpage.sh

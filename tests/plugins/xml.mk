@@ -18,3 +18,4 @@ endif
 EXTRA_DIST += tests/plugins/xml_manpage.py
 dist_check_SCRIPTS += tests/plugins/xml_manpage.sh
 TESTS += tests/plugins/xml_manpage.sh
+plain_tests += tests/plugins/xml_manpage.sh

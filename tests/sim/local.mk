@@ -11,3 +11,5 @@ tests_sim_sim_commit_LDADD = core/libhost.la core/libbase.la
 
 dist_check_SCRIPTS += tests/sim/mutants.sh
 TESTS += tests/sim/mutants.sh
+plain_tests += tests/sim/mutants.sh
+long_tests += tests/sim/sim_commit tests/sim/mutants.sh

@@ -14,6 +14,7 @@ tests_unit_test_sinkthread_SOURCES = tests/unit/test_sinkthread.c
 tests_unit_test_sinkthread_CFLAGS  = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_unit_test_sinkthread_LDADD   = core/libhost.la core/libbase.la $(UV_LIBS) $(CUNIT_LIBS) -lpthread
 threaded_tests += tests/unit/test_sinkthread
+threaded_programs += tests/unit/test_sinkthread
 tests_unit_test_inputs_SOURCES = tests/unit/test_inputs.c
 tests_unit_test_inputs_CFLAGS  = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_unit_test_inputs_LDADD   = core/libhost.la core/libbase.la $(CUNIT_LIBS)

@@ -4,6 +4,7 @@ jail_tests = tests/unit/test_jail tests/unit/test_jail_start
 check_PROGRAMS += $(jail_tests)
 TESTS += $(jail_tests)
 threaded_tests += $(jail_tests)
+threaded_programs += $(jail_tests)
 endif
 tests_unit_test_jail_SOURCES = tests/unit/test_jail.c tests/unit/jail_child.h
 tests_unit_test_jail_CPPFLAGS = $(AM_CPPFLAGS) -DTEST_PLUGINS='"$(abs_builddir)/tests/plugins/.libs"'

@@ -19,3 +19,4 @@ tests_unit_test_table_LDADD   = $(CUNIT_LIBS)
 endif
 dist_check_SCRIPTS += tests/unit/sdk_languages.sh
 TESTS += tests/unit/sdk_languages.sh
+plain_tests += tests/unit/sdk_languages.sh
