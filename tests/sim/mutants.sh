@@ -14,7 +14,7 @@ compile () { $CC "${flags[@]}" "$@"; }
 
 build_base () {
   local f
-  for f in "$srcdir"/tests/sim/sim_{commit,host,sink}.c "$srcdir"/core/host/commit{,_head,_batch,_chunks,_sinks}.c "$srcdir/core/base/err.c"; do
+  for f in "$srcdir"/tests/sim/sim_{commit,host,journal,sink,source,threads,workers}.c "$srcdir"/core/host/commit{,_head,_batch,_chunks,_sinks}.c "$srcdir/core/base/err.c"; do
     compile -c "$f" -o "$T/$(basename "$f" .c).o"
   done
 }
@@ -22,7 +22,7 @@ build_base () {
 # link NAME: base objects, the mutant's own in place of one of them.
 link () {
   local o objs=()
-  for o in sim_commit sim_host sim_sink commit commit_head commit_batch commit_chunks commit_sinks err; do
+  for o in sim_{commit,host,journal,sink,source,threads,workers} commit commit_head commit_batch commit_chunks commit_sinks err; do
     if [ -e "$T/$1/$o.o" ]; then objs+=("$T/$1/$o.o"); else objs+=("$T/$o.o"); fi
   done
   compile "${objs[@]}" -o "$T/$1/sim"
@@ -70,8 +70,8 @@ sink no_cas sim_sink MUTANT_NO_CAS "no compare-and-swap: a dead host's transacti
 sink no_fsync sim_sink MUTANT_NO_FSYNC "record or rename before the data is synced"
 sink no_dir_sync sim_sink MUTANT_NO_DIR_SYNC "rename without fsync of the directory"
 sink no_begin_sync sim_sink MUTANT_NO_BEGIN_SYNC "begin trusts what a killed host left unsynced"
-sink no_twins sim_host MUTANT_NO_TWINS "two of the same content accepted before one of them is recorded"
-sink no_retry_skip sim_host MUTANT_NO_RETRY_SKIP "a retried chunk repeats what was delivered in part"
+sink no_twins sim_source MUTANT_NO_TWINS "two of the same content accepted before one of them is recorded"
+sink no_retry_skip sim_workers MUTANT_NO_RETRY_SKIP "a retried chunk repeats what was delivered in part"
 sink halt_goes_on sim_host MUTANT_HALT_GOES_ON "a run that was halted takes in what is behind"
 
 core ack_without_record commit_head \

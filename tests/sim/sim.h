@@ -276,7 +276,7 @@ void sink_check (unsigned s);
 bool sink_has_durably (unsigned s, unsigned k);
 bool sink_shows (unsigned s, unsigned k);
 
-/* ---- hosts (sim_host.c) ---- */
+/* ---- hosts (sim_host.c and its parts, see sim_host.h) ---- */
 void host_start (struct host *h);
 void host_step (struct host *h);
 /* Records and publishing have the least weight, all else the most. */
