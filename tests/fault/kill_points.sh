@@ -11,6 +11,7 @@ requires strace sqlite3 sha256sum comm
 requires_plugin nacha sqlite jsonl encoder-csv
 strace -o "$T/trace" -e trace=write true 2>/dev/null || skip "strace may not trace here"
 
+is_sanitized && : "${STRIDE:=40}" # strace and a sanitizer's start: five times as long
 : "${STRIDE:=8}" "${SEED:=$$}"
 RANDOM=$SEED
 feed "$T/in" 2 40

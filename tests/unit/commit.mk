@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The commit core, the control ledger, messages between processes.
 if HAVE_CUNIT
-commit_unit_tests = tests/unit/test_fingerprint tests/unit/test_inputs tests/unit/test_commit tests/unit/test_commit_batch tests/unit/test_sinkthread tests/unit/test_ledger tests/unit/test_wire
+commit_unit_tests = tests/unit/test_fingerprint tests/unit/test_inputs tests/unit/test_commit tests/unit/test_commit_batch tests/unit/test_commit_chunks tests/unit/test_sinkthread tests/unit/test_ledger tests/unit/test_wire
 check_PROGRAMS += $(commit_unit_tests)
 TESTS += $(commit_unit_tests)
 tests_unit_test_commit_SOURCES = tests/unit/test_commit.c tests/unit/commit_story.h
@@ -10,6 +10,9 @@ tests_unit_test_commit_LDADD   = core/libhost.la core/libbase.la $(CUNIT_LIBS)
 tests_unit_test_commit_batch_SOURCES = tests/unit/test_commit_batch.c
 tests_unit_test_commit_batch_CFLAGS  = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_unit_test_commit_batch_LDADD   = core/libhost.la core/libbase.la $(CUNIT_LIBS)
+tests_unit_test_commit_chunks_SOURCES = tests/unit/test_commit_chunks.c
+tests_unit_test_commit_chunks_CFLAGS  = $(AM_CFLAGS) $(CUNIT_CFLAGS)
+tests_unit_test_commit_chunks_LDADD   = core/libhost.la core/libbase.la $(CUNIT_LIBS)
 tests_unit_test_sinkthread_SOURCES = tests/unit/test_sinkthread.c
 tests_unit_test_sinkthread_CFLAGS  = $(AM_CFLAGS) $(CUNIT_CFLAGS)
 tests_unit_test_sinkthread_LDADD   = core/libhost.la core/libbase.la $(UV_LIBS) $(CUNIT_LIBS) -lpthread
