@@ -9,6 +9,7 @@
 requires sqlite3 sha256sum comm
 requires_plugin nacha sqlite jsonl encoder-csv
 
+is_sanitized && : "${KILLS:=60}"
 : "${KILLS:=200}" "${SEED:=$$}"
 RANDOM=$SEED
 trap 'echo "kill_host.sh: SEED=$SEED" >&2' ERR

@@ -4,8 +4,10 @@
 
 #ifdef __SANITIZE_ADDRESS__
 #define FIELD_BYTES (12u << 20)
+#define QUOTES_BYTES (512u << 10)
 #else
 #define FIELD_BYTES (100u << 20)
+#define QUOTES_BYTES (2u << 20)
 #endif
 
 /* One field of 100 MB costs one reject, and no more memory than any other file. */
@@ -204,7 +206,7 @@ test_linear (void)
   static const char *const line[] = { "a\",\"b\n", "a,\"b\n", "x,\"\"\n", "\"\"\"\n" };
   for (size_t k = 0; k < sizeof line / sizeof *line; k++)
     {
-      size_t step = strlen (line[k]), n = (2u << 20) / step * step;
+      size_t step = strlen (line[k]), n = QUOTES_BYTES / step * step;
       char *p = malloc (n);
       struct pen_test *t = pen_test_new (&penstock_plugin);
       CU_ASSERT_PTR_NOT_NULL_FATAL (p);
