@@ -14,8 +14,10 @@ printf 'alpha\nbeta\n' > "$T/in/1_good.txt"
 awk 'BEGIN { for (i = 1; i <= 6000; i++) print i % 3000 == 700 ? "ATTACK now" : "line " i " of many" }' > "$T/in/2_bad.txt"
 printf 'gamma\ndelta\nepsilon\n' > "$T/in/3_good.txt"
 
-# run_attack NAME ISOLATE: leaves $T/status, $T/err, $T/report and $T/NAME/out.
+# run_attack NAME ISOLATE: leaves $T/status, $T/err, $T/report and $T/NAME/out. Only who hangs meets a short deadline.
 run_attack () {
+  local deadline=30s
+  case $1 in spin | *hang) deadline=1s ;; esac
   mkdir -p "$T/$1/out"
   cat > "$T/$1.conf" <<EOC
 plugin_dirs = [ "$HOSTILE_DIR" ];
@@ -27,7 +29,7 @@ pipeline: {
   source: { plugin = "file"; path = "$T/in/*.txt"; };
   parser: { plugin = "hostile"; attack = "$1"; };
   sinks: ( { plugin = "file"; path = "$T/$1/out/{object}.jsonl"; encoder: { plugin = "jsonl"; }; } );
-  limits: { workers = 2; chunk = "32K"; deadline = "1s"; memory = "256M"; ${limits:-} };
+  limits: { workers = 2; chunk = "32K"; deadline = "$deadline"; memory = "256M"; ${limits:-} };
 };
 EOC
   status=0
