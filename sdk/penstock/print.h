@@ -60,9 +60,28 @@ pen_print_short_ (uint8_t *p, uint32_t x, unsigned least)
   return p + 8 - zeros;
 }
 
+/* x < 10^4 in half the steps: ordinals and counts mostly are. */
+static inline uint8_t *
+pen_print_tiny_ (uint8_t *p, uint32_t x)
+{
+  uint32_t q = x * 10486 >> 20, v = q | (x - q * 100) << 16; /* hundreds, and what is left */
+  unsigned zeros;
+  q = (v * 103 >> 10) & 0x000f000fu;
+  v = q | (v - q * 10) << 8;
+  zeros = (unsigned)__builtin_ctz (v | 1u << 24) / 8;
+  v = (v + 0x30303030u) >> (8 * zeros);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+  v = __builtin_bswap32 (v);
+#endif
+  memcpy (p, &v, 4);
+  return p + 4 - zeros;
+}
+
 static inline uint8_t *
 pen_print_u64 (uint8_t *p, uint64_t x)
 {
+  if (x < 10000)
+    return pen_print_tiny_ (p, (uint32_t)x);
   if (x < 100000000)
     return pen_print_short_ (p, (uint32_t)x, 1);
   if (x < 10000000000000000ULL)

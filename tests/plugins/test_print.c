@@ -36,8 +36,9 @@ same (const char *got, const char *want)
 static void
 test_integers (void)
 {
-  static const int64_t edge[] = { 0,         9,         10, 99999999, 100000000, 9999999999999999, 10000000000000000,
-                                  INT64_MAX, INT64_MIN, -1 };
+  static const int64_t edge[] = {
+    0, 9, 10, 9999, 10000, 99999999, 100000000, 9999999999999999, 10000000000000000, INT64_MAX, INT64_MIN, -1
+  };
   uint8_t b[PEN_PRINT_INT_MAX + PEN_PRINT_SLACK];
   char want[64];
   unsigned bad = 0;

@@ -222,13 +222,11 @@ x12_ack_group_begin (struct x12 *x, uint64_t order)
 void
 x12_ack_set_begin (struct x12 *x)
 {
-  struct x12_seg st;
   x->n_ack = x->n_ak3 = 0;
   if (!is_group_wanted (x))
     return;
-  x12_recall (&x->st, x->set.st, x->set.st_n, &st);
   seg_begin (x, "AK2");
-  seg_copy (x, &st, 1, 2);
+  seg_copy (x, x12_recall_header (x), 1, 2);
   seg_end (x);
 }
 

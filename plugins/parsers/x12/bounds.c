@@ -103,6 +103,7 @@ x12_set_begin (struct x12 *x, const struct x12_seg *g, bool huge)
   s->huge = huge;
   s->st_n = (uint16_t)(g->n > ST_MAX ? ST_MAX : g->n);
   memcpy (s->st, g->p, s->st_n);
+  x->is_split = false;
   d = find_def (x, g, &is_known);
   s->def = (uint8_t)(d ? d - x->def + 1 : 0);
   x->segments_here = 1;
@@ -188,6 +189,9 @@ x12_set_count (struct x12 *x, bool refused)
   count_rows (x, T_SEGMENTS, refused);
   for (unsigned i = 0; d && i < d->n_tables; i++)
     {
+      /* in a refused one there may be the beginning of a row */
+      if (!refused && x->tables.table[d->table[i]].rows == x->rows_before[d->table[i]])
+        continue;
       count_rows (x, d->table[i], refused);
       x12_rows_settle (x, &x->tables.table[d->table[i]]);
     }
@@ -198,11 +202,9 @@ check_trailer (struct x12 *x, const struct x12_seg *g)
 {
   struct x12_set *s = &x->set;
   struct pen_span count = seg_el (g, 1), want, got = seg_el (g, 2);
-  struct x12_seg st;
   int64_t n = pen_parse_digits (count.p, count.n);
   uint32_t before = s->errors;
-  x12_recall (&x->st, s->st, s->st_n, &st);
-  want = seg_el (&st, 2);
+  want = seg_el (x12_recall_header (x), 2);
   if (n != (int64_t)s->segments)
     {
       x12_set_find (x, RULE_set_segments, g, 1, 0, 0, "expected %llu segments in SE01, found \"%.*s\"",
@@ -224,14 +226,12 @@ check_trailer (struct x12 *x, const struct x12_seg *g)
 static void
 close_ledger (struct x12 *x, const struct x12_seg *g, bool claims)
 {
-  struct x12_seg st;
   struct pen_span key;
   struct pen_claim claim = { TOTAL_SEGMENTS, PEN_SEV_OBJECT, (int64_t)x->set.segments };
   if (!x->out)
     return;
   x12_settle (x);
-  x12_recall (&x->st, x->set.st, x->set.st_n, &st);
-  key = seg_el (&st, 2);
+  key = seg_el (x12_recall_header (x), 2);
   if (key.n > 32)
     key.n = 32;
   if (claims)

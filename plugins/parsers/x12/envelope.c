@@ -10,6 +10,7 @@ x12_state_load (struct x12 *x, const struct pen_carry *c)
 {
   memset (&x->st, 0, sizeof x->st);
   memset (&x->set, 0, sizeof x->set);
+  x->is_split = false;
   if (c->len >= sizeof x->st)
     memcpy (&x->st, c->b, sizeof x->st);
   if (c->len == sizeof x->st + sizeof x->set)
@@ -36,6 +37,15 @@ x12_recall (const struct x12_state *s, const uint8_t *p, size_t n, struct x12_se
   if (x12_segment (s, p, n, 0, 0, true, g) != FRAME_OK)
     *g = (struct x12_seg){ .p = p }; /* there is none */
   g->open = false;
+}
+
+const struct x12_seg *
+x12_recall_header (struct x12 *x)
+{
+  if (!x->is_split)
+    x12_recall (&x->st, x->set.st, x->set.st_n, &x->header);
+  x->is_split = true;
+  return &x->header;
 }
 
 /* ---- control numbers ---- */

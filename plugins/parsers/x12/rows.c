@@ -232,16 +232,14 @@ void
 x12_row_set (struct x12 *x, const struct x12_seg *se, uint64_t order, uint64_t end)
 {
   struct pen_table *t = x12_begin_row (x, T_SETS);
-  struct x12_seg g;
   if (!t)
     return;
   x->plain = false;
-  x12_recall (&x->st, x->set.st, x->set.st_n, &g);
   pen_put_i64 (t, 0, (int64_t)x->st.interchanges);
   if (x->st.in_gs)
     pen_put_i64 (t, 1, (int64_t)x->st.groups);
   pen_put_i64 (t, 2, (int64_t)x->st.sets);
-  put_texts (x, t, 3, &g, 1, 3);
+  put_texts (x, t, 3, x12_recall_header (x), 1, 3);
   put_count (t, 6, se);
   x12_end_row (x, t, order, x->set.offset, end - x->set.offset);
 }

@@ -233,6 +233,8 @@ struct x12
   struct x12_seg seg;
   struct x12_index *index;
   struct x12_known known;
+  struct x12_seg header; /* the set's ST, split, where is_split */
+  bool is_split;
   size_t sure_end; /* in the chunk: where a segment begins that ends a set; 0: not known */
   uint8_t sure_elem, sure_term;
   struct pen_table *row; /* the table that the segment being read writes to, or NULL */
@@ -319,6 +321,8 @@ void x12_ledger_open (struct x12 *x, enum x12_scope scope, struct pen_span key);
 bool x12_was_used (struct x12_run *run, uint8_t *n, unsigned max, struct pen_span text);
 /* A header kept in the state, split again. */
 void x12_recall (const struct x12_state *s, const uint8_t *p, size_t n, struct x12_seg *g);
+/* The ST of the set. */
+const struct x12_seg *x12_recall_header (struct x12 *x);
 
 /* ---- isa.c ---- */
 
