@@ -54,12 +54,16 @@ requires_plugin () {
   for p in "$@"; do [ -e "$builddir/.libs/$p.so" ] || skip "plugin \"$p\" was not built"; done
 }
 
-# wait_for COMMAND...: until COMMAND succeeds; a deadline only turns a hang into a failure.
+# wait_for COMMAND...: until COMMAND succeeds; a deadline only turns a hang into a failure. Who has waited long looks less often: to
+# look may cost more (a sanitized program's start) than what is waited for.
 wait_for () {
-  local end=$((SECONDS + ${WAIT_SECONDS:-60}))
+  local begun=${EPOCHREALTIME/[.,]/} waited pause
   until "$@" >/dev/null 2>&1; do
-    [ "$SECONDS" -lt "$end" ] || fail "waited ${WAIT_SECONDS:-60} s in vain for: $*"
-    read -r -t 0.02 <> <(:) || true
+    waited=$((${EPOCHREALTIME/[.,]/} - begun))
+    [ "$waited" -lt $((${WAIT_SECONDS:-60} * 1000000)) ] || fail "waited ${WAIT_SECONDS:-60} s in vain for: $*"
+    pause=$((waited < 160000 ? 20000 : waited < 4000000 ? waited / 8 : 500000))
+    printf -v pause '0.%06d' "$pause"
+    read -r -t "$pause" <> <(:) || true
   done
 }
 
