@@ -80,7 +80,7 @@ rows_are $((big + 20))
 grep -qE 'big.ach: .*going on after [0-9]+ bytes' "$T/err" || { cat "$T/err"; fail "no word of the cut"; }
 
 # ---- the server hangs in the middle of one: a timeout, and the run goes on ----
-sftp_pipeline "$R/in/*.ach" 'requests = 1; timeout = "1s"; retries = 3;' 'limits: { spool = "8M"; };'
+sftp_pipeline "$R/in/*.ach" 'requests = 1; timeout = "3s"; retries = 3;' 'limits: { spool = "8M"; };'
 stop_within_big
 hung=$session
 ends_with 0
