@@ -12,7 +12,7 @@ import re
 import subprocess
 import sys
 
-INVARIANT_MAX = 6000  # bytes up to which every chunk size is tried
+INVARIANT_MAX = int(os.environ.get("INVARIANT_MAX", 6000))  # bytes up to which every chunk size is tried
 
 # A definite verdict that this parser does not share, and why: by path.
 REASONS = {
