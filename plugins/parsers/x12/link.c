@@ -311,6 +311,7 @@ x12_def_link (struct x12 *x, struct x12_def *d)
     {
       d->item[i].inside = d->item[i].starts ? d->loop[d->item[i].loop].parent : d->item[i].loop;
       d->item[i].terms = has_terms (d, d->item[i].id);
+      d->item[i].limit = d->item[i].max ? d->item[i].max : UINT16_MAX;
       list_quick_terms (d, &d->item[i]);
     }
   n = (size_t)d->n_items * d->n_ids;

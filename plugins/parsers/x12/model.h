@@ -91,6 +91,7 @@ struct x12_item
   uint8_t last_pos;   /* last element that has a line */
   uint8_t last_required;
   uint16_t min, max; /* max 0: any */
+  uint16_t limit;    /* max, but no more than can be counted */
   int16_t table;     /* of its columns; -1: none */
   uint16_t *at;      /* [last_pos + 1]: first line of each element */
   struct x12_op *op; /* the same for the walk */

@@ -24,9 +24,8 @@ struct quick
   size_t text; /* bytes of text in columns, not yet told to the tables */
 };
 
-/* As the other files want it. */
 static __attribute__ ((noinline)) const struct x12_seg *
-make_segment (const struct quick *q)
+fill_segment (const struct quick *q)
 {
   struct x12_seg *g = &q->x->seg;
   q->at[0] = q->from;
@@ -44,7 +43,15 @@ make_segment (const struct quick *q)
   return g;
 }
 
-static __attribute__ ((noinline)) unsigned
+/* As the other files want it. From a copy: what has no address of its own stays in registers. */
+static PEN_WIDE_INLINE const struct x12_seg *
+make_segment (const struct quick *q)
+{
+  struct quick copy = *q;
+  return fill_segment (&copy);
+}
+
+static PEN_WIDE_INLINE unsigned
 put_slowly (const struct quick *q, struct x12_op *op, unsigned pos)
 {
   return x12_element (q->x, q->d, op, make_segment (q), pos);
@@ -55,10 +62,11 @@ static PEN_WIDE_INLINE void
 put_elements (struct quick *q, const struct x12_item *it, unsigned place, unsigned from, unsigned to)
 {
   struct hand h = { (uint8_t *)q->table->col, q->table->rows, 0 };
-  struct x12_op *op = it->op + place, *behind = it->op + it->last_pos + 1;
-  const uint32_t *at = q->at + from, *end = q->at + to;
+  struct x12_op *op = it->op + place;
+  unsigned n_ops = it->last_pos + 1 - place;
+  const uint32_t *at = q->at + from, *end = q->at + to, *told = to - from > n_ops ? at + n_ops : end;
   const uint8_t *base = q->base;
-  for (; at < end && op < behind; at++, op++)
+  for (; at < told; at++, op++)
     {
       const uint8_t *p = base + at[0];
       uint32_t n = at[1] - at[0] - 1;
@@ -111,6 +119,25 @@ put_each (struct quick *q, const struct x12_item *it, uint32_t parent)
     }
 }
 
+/* Sets n counts to 0: mostly very few. */
+static PEN_WIDE_INLINE void
+forget (uint16_t *p, unsigned n)
+{
+  for (; n >= 16; n -= 16, p += 16)
+    memset (p, 0, 32);
+  if (n & 8)
+    memset (p, 0, 16);
+  p += n & 8;
+  if (n & 4)
+    memset (p, 0, 8);
+  p += n & 4;
+  if (n & 2)
+    memset (p, 0, 4);
+  p += n & 2;
+  if (n & 1)
+    *p = 0;
+}
+
 /* Leaves and enters loops. */
 static PEN_WIDE_INLINE void
 move (struct x12 *x, const struct x12_def *d, const struct x12_item *it, const struct x12_move *m, uint64_t offset)
@@ -119,12 +146,11 @@ move (struct x12 *x, const struct x12_def *d, const struct x12_item *it, const s
   for (unsigned i = m->leave; i; i--)
     x12_close_loop (x, d, NULL, s->last, s->end);
   s->item = m->to;
-  s->seen[m->to] = (uint16_t)(s->seen[m->to] + (s->seen[m->to] < UINT16_MAX));
+  s->seen[m->to]++; /* find_move() has looked at the limit */
   if (it->starts)
     {
       const struct x12_loop *l = &d->loop[it->loop];
-      if (l->end > m->to + 1)
-        memset (s->seen + m->to + 1, 0, (l->end - m->to - 1u) * sizeof *s->seen);
+      forget (s->seen + m->to + 1, l->end - m->to - 1u);
       x12_open_loop (x, d, it->loop, offset, x12_parent_row (x, d));
     }
 }
@@ -156,7 +182,11 @@ put_segment (struct quick *q, const struct x12_item *it)
 {
   struct x12 *x = q->x;
   if (it->each)
-    put_each (q, it, x12_parent_row (x, q->d));
+    {
+      struct quick copy = *q;
+      put_each (&copy, it, x12_parent_row (x, q->d));
+      q->text = copy.text;
+    }
   else
     {
       if (it->own_row)
@@ -186,7 +216,7 @@ find_move (const struct x12_def *d, const struct x12_set *s, uint32_t id)
 {
   unsigned k = x12_id_index (d, id);
   const struct x12_move *m = &d->move[s->item * d->n_ids + k];
-  if (k == d->n_ids || !m->to || (d->item[m->to].max && s->seen[m->to] >= d->item[m->to].max))
+  if (k == d->n_ids || !m->to || s->seen[m->to] >= d->item[m->to].limit)
     return NULL;
   return m;
 }
@@ -208,17 +238,21 @@ x12_quick (struct x12 *x, const struct pen_chunk *c, size_t at)
   const uint8_t *p = c->bytes.p;
   size_t n = c->bytes.n, window = (size_t)(ix->p - p);
   unsigned cursor = ix->cursor;
-  if (!is_ready (x, c, at))
+  const bool is_lf_data = x->st.elem == '\n';
+  if (!is_ready (x, c, at) || n - at < SEG_AFTER)
     return at;
   x->plain = true;
   while (x->status == PEN_OK)
     {
-      size_t next = x12_next (&x->st, p, n, at);
-      uint32_t end, from = (uint32_t)(next - window), before = cursor ? ix->ends[cursor - 1] : 0;
+      size_t next = at + (p[at] == '\n' && !is_lf_data);
+      uint32_t end, from, before = cursor ? ix->ends[cursor - 1] : 0;
       const struct x12_move *m;
       const struct x12_item *it;
       if (PEN_UNLIKELY (cursor == ix->n_term))
         break;
+      if (PEN_UNLIKELY ((uint8_t)(p[next] - 'A') > 'Z' - 'A'))
+        next = x12_skip (&x->st, p, n, next);
+      from = (uint32_t)(next - window);
       end = ix->ends[cursor];
       q.at = ix->sep + before;
       q.n_el = end - before;
