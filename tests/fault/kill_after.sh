@@ -9,6 +9,7 @@
 requires sqlite3 sha256sum
 requires_plugin nacha sqlite source-file
 
+is_sanitized && : "${KILLS:=15}"
 : "${KILLS:=40}" "${SEED:=$$}"
 RANDOM=$SEED
 trap 'echo "kill_after.sh: SEED=$SEED" >&2' ERR
