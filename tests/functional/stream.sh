@@ -7,10 +7,14 @@ requires sqlite3 sha256sum
 requires_plugin nacha jsonl source-file sink-file
 [ -e "$builddir/tests/plugins/.libs/drip.so" ] || skip "the source plugin \"drip\" was not built"
 
+# MB of the files, of what stands on disk at a pause, and of a spool that the middle one fits into, but not the large one
+large=24 middle=9 pause=16 roomy=20
+if is_sanitized; then large=14 middle=4 pause=8 roomy=12; fi
+
 mkdir "$T/in" "$T/plugins"
 cp "$builddir/tests/plugins/.libs/drip.so" "$T/plugins/"
-"$GEN_NACHA" -s 24M --seed 1 -o "$T/in/large.ach"
-"$GEN_NACHA" -s 9M --seed 2 -o "$T/in/middle.ach"
+"$GEN_NACHA" -s "${large}M" --seed 1 -o "$T/in/large.ach"
+"$GEN_NACHA" -s "${middle}M" --seed 2 -o "$T/in/middle.ach"
 "$GEN_NACHA" -s 300K --seed 3 -o "$T/in/small.ach"
 "$GEN_NACHA" -n 3 --seed 4 -o "$T/in/tiny.ach"
 files=("$T/in/large.ach" "$T/in/middle.ach" "$T/in/small.ach" "$T/in/tiny.ach")
@@ -53,7 +57,7 @@ for how in 'piece = "64K";' 'piece = "7777"; together = 4;' 'piece = "1M"; toget
   equal "drip$n" all.sums
 done
 
-# At rest in the middle of a file of 24 MB the disk holds no more than the spool may; so most of it was parsed already.
+# At rest in the middle of the large file the disk holds no more than the spool may; so most of it was parsed already.
 start () {
   "$builddir/penstock" --plugin-dir="$PEN_PLUGIN_DIR" --libexec-dir="$PEN_LIBEXEC_DIR" run "$T/$1.conf" 2>"$T/err" & pid=$!
 }
@@ -69,11 +73,11 @@ spooled () { # bytes on disk of the largest unlinked file that the host has open
   echo "$most"
 }
 at_rest () { local s; s=$(spooled); [ "${s#* }" -ge "$1" ]; }
-paused () { conf "$1" "plugin = \"drip\"; path = $(list "${files[@]}"); pause = \"$T/$1.go\"; pause_at = \"16M\";" "${2:-}"; }
+paused () { conf "$1" "plugin = \"drip\"; path = $(list "${files[@]}"); pause = \"$T/$1.go\"; pause_at = \"${pause}M\";" "${2:-}"; }
 
 paused rest
 start rest
-wait_for at_rest 16777216
+wait_for at_rest $((pause << 20))
 read -r bytes size < <(spooled)
 [ "$bytes" -le 6291456 ] || fail "$bytes bytes of $size are on disk, 6291456 are allowed"
 touch "$T/rest.go"
@@ -86,7 +90,7 @@ children () { cat "/proc/$pid/task/"*/children 2>/dev/null; }
 workers () { local c; for c in $(children); do [[ $(readlink "/proc/$c/exe") != *penstock-worker ]] || echo "$c"; done; }
 paused killed
 start killed
-wait_for at_rest 16777216
+wait_for at_rest $((pause << 20))
 for w in $(workers); do kill -9 "$w"; done
 
 touch "$T/killed.go"
@@ -97,7 +101,7 @@ equal killed all.sums
 # The host is killed: nothing is visible; the next run fetches it again, and every record is there once.
 paused host
 start host
-wait_for at_rest 16777216
+wait_for at_rest $((pause << 20))
 kill -9 "$pid"; wait "$pid" 2>/dev/null || true
 empty host
 touch "$T/host.go"
@@ -107,7 +111,7 @@ equal host all.sums
   = "committed $(stat -c %s "$T/in/large.ach")" ] || fail "the journal does not know it as one object with its length"
 
 # Broken off in the middle, whether read already or not: nothing of it is visible, the others are.
-conf broken "plugin = \"drip\"; path = $(list "${files[@]}"); breaks = \"large\"; break_at = \"16M\"; together = 2;"
+conf broken "plugin = \"drip\"; path = $(list "${files[@]}"); breaks = \"large\"; break_at = \"${pause}M\"; together = 2;"
 expect_status 3 timeout 300 "$PENSTOCK" run "$T/broken.conf"
 expect_text "$T/err" "large.ach: not loaded: broken off by the source after"
 only 'middle|small|tiny' >"$T/others.sums"
@@ -117,7 +121,7 @@ expect_status 0 timeout 300 "$PENSTOCK" run "$T/broken.conf"
 equal broken all.sums
 
 # Refused early: the rest is thrown away as it comes, the others go on, and the source hears of it.
-{ head -c 94000 "$T/in/large.ach"; head -c 20M /dev/zero | tr '\0' 'x'; } >"$T/in/bad.ach"
+{ head -c 94000 "$T/in/large.ach"; head -c "${large}M" /dev/zero | tr '\0' 'x'; } >"$T/in/bad.ach"
 conf refused "plugin = \"drip\"; path = $(list "$T/in/bad.ach" "${files[@]}");" 'errors: { on_reject = "reject-object"; };'
 expect_status 1 timeout 300 "$PENSTOCK" run "$T/refused.conf"
 expect_text "$T/err" "bad.ach: refused"
@@ -132,7 +136,7 @@ equal drip1 all.sums
 
 # Commit by chunk takes objects whole: what fits is the same, what does not is an error of that object.
 conf chunk "plugin = \"drip\"; path = $(list "${files[@]}");" 'commit = "chunk";'
-sed -i 's/spool = "6M"/spool = "20M"/' "$T/chunk.conf"
+sed -i "s/spool = \"6M\"/spool = \"${roomy}M\"/" "$T/chunk.conf"
 expect_status 3 timeout 300 "$PENSTOCK" run "$T/chunk.conf"
 expect_text "$T/err" "large.ach: it does not fit into the spool (limits.spool), and decryption or commit = \"chunk\" needs it whole"
 equal chunk others.sums
