@@ -16,7 +16,6 @@ TESTS += tests/functional/xml_hostile.sh
 EXTRA_DIST += tests/functional/xml_hostile.sh tests/functional/xml_hostile.py
 TESTS += tests/functional/iso20022_xsd.sh
 EXTRA_DIST += tests/functional/iso20022_xsd.sh
-threaded_tests += tests/functional/iso20022_xsd.sh
 TESTS += tests/functional/distinct.sh
 EXTRA_DIST += tests/functional/distinct.sh
 threaded_tests += tests/functional/distinct.sh
