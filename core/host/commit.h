@@ -184,7 +184,10 @@ int commit_on_cut_end (struct commit *c, uint64_t obj, uint32_t gen, uint64_t n_
 /* The rest cannot be cut (e.g. record_too_long): REFUSED. */
 int commit_on_cut_failed (struct commit *c, uint64_t obj, uint32_t gen);
 /* The cutting worker died: RECUT from the first chunk lacking; REFUSED when retries + 1 die and none comes further than those
- * before. What is cut again after a seam error is no progress. */
+ * before, or more in all than COMMIT_CUT_DEATHS and one for each COMMIT_CHUNKS_PER_DEATH chunks. What is cut again after a seam
+ * error is no progress. */
+#define COMMIT_CUT_DEATHS 16
+#define COMMIT_CHUNKS_PER_DEATH 16
 int commit_on_cut_crashed (struct commit *c, uint64_t obj, uint32_t gen);
 
 /* What the one who cuts may say now: chunk `seq` comes next, and there is credit for it. Whoever passes on what a worker says

@@ -96,6 +96,14 @@ recut (struct commit *c, struct object *o)
   commit_act (c, (struct commit_action){ ACT_RECUT, o->gen, .obj = o->obj, .seq = o->cut_next });
 }
 
+/* Deaths of cutters that an object may cost in all. A cutter that comes one chunk further each time makes progress, but a process
+ * for each chunk: somebody who wants that could keep us busy with tiny chunks for days. */
+static uint64_t
+cut_deaths_allowed (const struct object *o)
+{
+  return COMMIT_CUT_DEATHS + o->cut_next / COMMIT_CHUNKS_PER_DEATH;
+}
+
 int
 commit_on_cut_crashed (struct commit *c, uint64_t obj, uint32_t gen)
 {
@@ -108,7 +116,7 @@ commit_on_cut_crashed (struct commit *c, uint64_t obj, uint32_t gen)
       o->cut_furthest = o->cut_next;
       o->cut_crashes = 0;
     }
-  if (++o->cut_crashes > c->cfg.retries)
+  if (++o->cut_crashes > c->cfg.retries || ++o->cut_deaths > cut_deaths_allowed (o))
     commit_end_object (c, o, COMMIT_REFUSED);
   else
     recut (c, o);

@@ -76,6 +76,7 @@ struct object
   unsigned credits;                  /* taken, no chunk for them yet */
   unsigned cut_crashes;              /* of cutters, none of which came further than ... */
   uint64_t cut_furthest;             /* ... this chunk */
+  uint64_t cut_deaths;               /* of all its cutters */
   uint64_t base, replayed, cut_next; /* chunks base .. cut_next - 1 are in the ring; replayed: first one not replayed */
   struct chunk *ring;                /* window of them, by seq % window */
   struct cursor *cur;                /* n_sinks of them */

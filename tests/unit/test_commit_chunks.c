@@ -96,11 +96,52 @@ test_crashes (void)
   commit_destroy (c);
 }
 
-/* Every cutter comes one chunk further: none of their deaths counts. What is cut again after a seam error is no progress. */
+/* One object whose every cutter comes `further` chunks further before it dies: how many deaths it takes to be refused; 0: none of
+ * `tries` did it. */
+static unsigned
+deaths_until_refused (uint64_t further, unsigned tries)
+{
+  unsigned deaths = 0, refused = 0;
+  uint64_t seq = 0;
+
+  create (PEN_COMMIT_OBJECT, 1, 4);
+  commit_on_object (c, 0, 0);
+  commit_on_begun (c, 0, 0, 0);
+  while (!refused && deaths < tries)
+    {
+      uint32_t gen = deaths + 1;
+
+      for (uint64_t to = seq + further; seq < to; seq++)
+        {
+          cut (0, gen, seq, seq + 1);
+          pick (0, seq);
+          commit_on_parsed (c, 0, gen, seq);
+          commit_on_wrote (c, 0, seq, 0);
+          actions ();
+        }
+      deaths++;
+      CU_ASSERT_EQUAL (commit_on_cut_crashed (c, 0, gen), 1);
+      refused = commit_is_cutting (c, 0, gen + 1) ? 0 : deaths;
+      actions ();
+    }
+  commit_destroy (c);
+  return refused;
+}
+
+/* Deaths that are rare for what was cut may be any number; one for each chunk may not: 16, and one for 16 chunks. */
+static void
+test_cutters_in_all (void)
+{
+  CU_ASSERT_EQUAL (deaths_until_refused (1, 10000), 18);
+  CU_ASSERT_EQUAL (deaths_until_refused (8, 10000), 33);
+  CU_ASSERT_EQUAL (deaths_until_refused (16, 500), 0);
+}
+
+/* A cutter that comes further than the one before starts the count anew. What is cut again after a seam error is no progress. */
 static void
 test_cutters (void)
 {
-  const uint64_t last = 200;
+  const uint64_t last = 10;
 
   create (PEN_COMMIT_OBJECT, 1, 4);
   commit_on_object (c, 0, 0);
@@ -122,12 +163,12 @@ test_cutters (void)
   actions ();
   cut (0, last + 2, last + 1, last + 2);
   CU_ASSERT_EQUAL (commit_on_seam (c, 0, last + 2, last + 1), 1);
-  expect ("RELEASE 0 201@202, RECUT 0 201@203");
+  expect ("RELEASE 0 11@12, RECUT 0 11@13");
   cut (0, last + 3, last + 1, last + 2);
   CU_ASSERT_EQUAL (commit_on_seam (c, 0, last + 3, last + 1), 1);
-  expect ("RELEASE 0 201@203, RECUT 0 201@204");
+  expect ("RELEASE 0 11@13, RECUT 0 11@14");
   commit_on_cut_crashed (c, 0, last + 4); /* where the one before has died */
-  expect ("RELEASE 0 200@201, FINISH 0 0");
+  expect ("RELEASE 0 10@11, FINISH 0 0");
   commit_destroy (c);
 }
 
@@ -201,6 +242,7 @@ main (void)
   CU_add_test (s, "seam", test_seam);
   CU_add_test (s, "crashes", test_crashes);
   CU_add_test (s, "cutters", test_cutters);
+  CU_add_test (s, "cutters that come hardly further", test_cutters_in_all);
   CU_add_test (s, "parts", test_parts);
   CU_basic_run_tests ();
   return CU_get_number_of_failures () != 0;
