@@ -202,11 +202,13 @@ check_descriptor (const struct pen_plugin *p, unsigned kind, struct err *e)
   unsigned have;
 
   if (p->abi != PEN_ABI)
-    return err_set (e, "built for plugin ABI %u; this Penstock speaks ABI %d", p->abi, PEN_ABI);
+    return err_set (e,
+                    "built for plugin ABI %u; this Penstock speaks ABI %d: build it anew with this version's headers",
+                    p->abi, PEN_ABI);
   if (check_size ("descriptor", p->size, sizeof *p, e) == -1)
     return -1;
   if (p->needs & ~KNOWN_NEEDS)
-    return err_set (e, "needs features 0x%llx, which this Penstock does not have",
+    return err_set (e, "needs features 0x%llx, which this Penstock does not have: a newer version may",
                     (unsigned long long)(p->needs & ~KNOWN_NEEDS));
   if (!p->name || !*p->name || !p->version || !p->summary)
     return err_set (e, "its descriptor lacks a name, a version or a summary");

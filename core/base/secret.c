@@ -43,7 +43,9 @@ read_file (const char *path, char **text, int *readable, struct err *e)
   if (!S_ISREG (st.st_mode))
     return err_set (e, "secret file %s is not a regular file", path);
   if (st.st_mode & S_IWOTH)
-    return err_set (e, "secret file %s can be written by everybody", path);
+    return err_set (
+        e, "secret file %s can be written by everybody: chmod 600 it, and see that its secret is still the right one",
+        path);
   buf = xmalloc (SECRET_MAX + 1);
   while (n <= SECRET_MAX && (got = read (fd, buf + n, SECRET_MAX + 1 - n)) != 0)
     {
@@ -87,7 +89,7 @@ secret_read (const char *reference, const char *base, char **text, int *readable
     {
       v = getenv (reference + 4);
       if (!v)
-        return err_set (e, "environment variable %s is not set", reference + 4);
+        return err_set (e, "environment variable %s is not set; penstock has to be started with it", reference + 4);
       *text = xstrdup (v);
       return 0;
     }

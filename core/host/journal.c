@@ -203,7 +203,10 @@ lock_dir (struct journal *j, struct err *e)
   if (j->lock == -1)
     return err_errno (e, "cannot open %s", path);
   if (fcntl (j->lock, F_OFD_SETLK, &lock) == -1)
-    return errno == EAGAIN || errno == EACCES ? err_set (e, "%s is locked: another penstock runs this pipeline", j->dir)
+    return errno == EAGAIN || errno == EACCES ? err_set (e,
+                                                         "%s is locked: another penstock runs this pipeline; wait for "
+                                                         "it or stop it, or give this one another state",
+                                                         j->dir)
                                               : err_errno (e, "cannot lock %s", path);
   return 0;
 }

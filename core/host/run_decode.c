@@ -108,7 +108,8 @@ run_decode_acked (struct run *r, uint32_t handle, int ok)
       {
         if (!ok)
           {
-            run_log (r, PEN_LOG_ERROR, "%s: the source could not acknowledge it; the next run will",
+            run_log (r, PEN_LOG_ERROR,
+                     "%s: the source could not acknowledge it; the next run will do that, nothing is loaded twice",
                      r->decoding->v[i]->from.name);
             if (r->result->status < RUN_FAILED)
               r->result->status = RUN_FAILED;

@@ -60,13 +60,19 @@ run_object_unchanged (struct object *o, struct err *e)
   if (fstat (o->fd, &now) == -1)
     return err_errno (e, "cannot look at it again"), 0;
   if (o->spooled) /* ours, and holes were made in it */
-    return (uint64_t)now.st_size == o->length ? 1 : (err_set (e, "its file in the spool has another length"), 0);
+    return (uint64_t)now.st_size == o->length ? 1
+                                              : (err_set (e, "its file in the spool has another length: somebody else "
+                                                             "has changed it; run again to fetch it anew"),
+                                                 0);
   if (now.st_size != o->stat.st_size)
-    return err_set (e, "changed while it was read: it had %lld bytes, it has %lld now", (long long)o->stat.st_size,
-                    (long long)now.st_size),
+    return err_set (e,
+                    "changed while it was read: it had %lld bytes, it has %lld now; the next run reads it again, let "
+                    "its writer finish first (settle, done_file)",
+                    (long long)o->stat.st_size, (long long)now.st_size),
            0;
   if (now.st_mtim.tv_sec != o->stat.st_mtim.tv_sec || now.st_mtim.tv_nsec != o->stat.st_mtim.tv_nsec)
-    return err_set (e, "changed while it was read: its modification time is another one"), 0;
+    return err_set (e, "changed while it was read: its modification time is another one; the next run reads it again"),
+           0;
   return 1;
 }
 
@@ -229,7 +235,9 @@ is_as_announced (struct object *o, const struct feed_object *f, struct err *e)
                     (unsigned long long)o->announced, (unsigned long long)o->length),
            0;
   if (f->spooled && (uint64_t)o->stat.st_size < f->available)
-    return err_set (e, "its file in the spool is shorter than the source says"), 0;
+    return err_set (e, "its file in the spool is shorter than the source says: somebody else has changed it, or the "
+                       "source's plugin is wrong"),
+           0;
   return 1;
 }
 
@@ -334,7 +342,8 @@ run_acked (struct run *r, const char *name, int64_t row, int ok)
     run_fail (r, RUN_FAILED, "%s", e.text);
   if (ok)
     return;
-  run_log (r, PEN_LOG_ERROR, "%s: the source could not acknowledge it; the next run will", name);
+  run_log (r, PEN_LOG_ERROR,
+           "%s: the source could not acknowledge it; the next run will do that, nothing is loaded twice", name);
   if (r->result->status < RUN_FAILED)
     r->result->status = RUN_FAILED;
 }

@@ -10,9 +10,11 @@ check_tally (struct run *r, const struct object *o, const struct pen_tally *t, u
     return;
   if (t->bytes == o->sent_bytes[sink] && (t->rows == UINT64_MAX || t->rows == o->sent_rows[sink]))
     return;
-  run_fail (r, RUN_FAILED, "%s: sink \"%s\" was sent %llu rows in %llu bytes and has taken %llu in %llu", o->name,
-            r->o->sinks[sink].name, (unsigned long long)o->sent_rows[sink], (unsigned long long)o->sent_bytes[sink],
-            (unsigned long long)t->rows, (unsigned long long)t->bytes);
+  run_fail (r, RUN_FAILED,
+            "%s: sink \"%s\" was sent %llu rows in %llu bytes and says that it has taken %llu in %llu: a mistake in "
+            "that sink's plugin",
+            o->name, r->o->sinks[sink].name, (unsigned long long)o->sent_rows[sink],
+            (unsigned long long)o->sent_bytes[sink], (unsigned long long)t->rows, (unsigned long long)t->bytes);
 }
 
 static void

@@ -36,7 +36,7 @@ run_duplicate_word (struct run *r, struct object *o, int first_look)
     word = COMMIT_FRESH; /* our own intent, or one that a dead run left: this verdict decides */
   if (word == COMMIT_SKIP && r->o->duplicates == RUN_DUP_REJECT)
     {
-      run_object_why (o, "duplicate: the same content was loaded before as %s", o->twin);
+      run_object_why (o, "duplicate: the same content was loaded before as %s (duplicates = \"reject\")", o->twin);
       word = COMMIT_REFUSE;
     }
   return (enum commit_word)word;

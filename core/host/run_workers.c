@@ -467,7 +467,7 @@ on_died (void *ctx, struct seat *s, enum seat_state was, const char *why)
   if (s->retired)
     run_log (r, PEN_LOG_DEBUG, "worker %u: replaced by a fresh one", s->index);
   else if (was == SEAT_STARTING && ++r->starts_failed >= STARTS_MAX)
-    run_fail (r, RUN_FAILED, "workers cannot start: %s", why);
+    run_fail (r, RUN_FAILED, "workers cannot start: %s; `penstock check` tries one and says more", why);
   else if (was == SEAT_STARTING || was == SEAT_IDLE)
     run_log (r, s->process.exit_signal || s->process.exit_status ? PEN_LOG_WARN : PEN_LOG_DEBUG, "worker %u ended: %s",
              s->index, why);

@@ -161,7 +161,8 @@ on_deadline (uv_timer_t *t)
 {
   struct seat *s = t->data;
   char why[128];
-  snprintf (why, sizeof why, "did not answer within its deadline of %.3g s", (double)s->opts->deadline_ns / 1e9);
+  snprintf (why, sizeof why, "did not answer within its deadline of %.3g s (limits.deadline)",
+            (double)s->opts->deadline_ns / 1e9);
   seat_kill (s, why);
 }
 

@@ -366,8 +366,9 @@ write_object (void *ctx, void *handle, struct pen_span s, size_t *n)
       *n = s.n;
       return PEN_OK;
     case TURN_TOO_LONG:
-      return cannot (
-          in, hd, "it does not fit into the spool (limits.spool), and decryption or commit = \"chunk\" needs it whole");
+      return cannot (in, hd,
+                     "it does not fit into the spool (limits.spool), and decryption or commit = \"chunk\" needs it "
+                     "whole: give limits.spool more than its length");
     case TURN_STREAM:
       return stream (in, hd);
     case TURN_WAIT:

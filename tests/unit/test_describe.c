@@ -263,7 +263,9 @@ test_cache (void)
   CU_ASSERT_STRING_EQUAL (ask ("good", NULL), "");
   CU_ASSERT_EQUAL (calls (), 1);
   /* another file under the same name is another plugin */
-  snprintf (reason, sizeof reason, "%s/good.so: built for plugin ABI 7; this Penstock speaks ABI 1", top);
+  snprintf (reason, sizeof reason,
+            "%s/good.so: built for plugin ABI 7; this Penstock speaks ABI 1: build it anew with this version's headers",
+            top);
   CU_ASSERT_STRING_EQUAL (ask ("good", "bad_abi"), reason);
   CU_ASSERT_EQUAL (calls (), 2);
   /* and its refusal is remembered with the reason */

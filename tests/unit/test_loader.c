@@ -36,9 +36,10 @@ test_bad (void)
     unsigned kind;
     const char *text; /* after "PATH: " */
   } cases[] = {
-    { "bad_abi", KIND_SINK, "built for plugin ABI 7; this Penstock speaks ABI 1" },
+    { "bad_abi", KIND_SINK,
+      "built for plugin ABI 7; this Penstock speaks ABI 1: build it anew with this version's headers" },
     { "bad_symbol", KIND_SINK, "not a Penstock plugin: it has no symbol penstock_plugin" },
-    { "bad_needs", KIND_SINK, "needs features 0x10000000000, which this Penstock does not have" },
+    { "bad_needs", KIND_SINK, "needs features 0x10000000000, which this Penstock does not have: a newer version may" },
     { "bad_size", KIND_SINK, "its descriptor has 40 bytes, at least 136 expected" },
     { "bad_kind", 0, "it is of no kind: neither source nor decoder, parser, filter, encoder or sink" },
     { "bad_function", KIND_SINK, "its sink lacks write()" },

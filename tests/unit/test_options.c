@@ -261,7 +261,9 @@ test_secrets (void)
                                 "secret's file\n");
   fchmod (fd, 0602);
   snprintf (message, sizeof message,
-            "acme.conf:11: parser \"csv\": password: secret file %s can be written by everybody", path);
+            "acme.conf:11: parser \"csv\": password: secret file %s can be written by everybody: chmod 600 it, and see "
+            "that its secret is still the right one",
+            path);
   secret_case (reference, NULL, message);
   close (fd);
   unlink (path);
@@ -270,7 +272,8 @@ test_secrets (void)
   secret_case (reference, NULL, message);
   unsetenv ("PEN_TEST_UNSET");
   secret_case ("env:PEN_TEST_UNSET", NULL,
-               "acme.conf:11: parser \"csv\": password: environment variable PEN_TEST_UNSET is not set");
+               "acme.conf:11: parser \"csv\": password: environment variable PEN_TEST_UNSET is not set; penstock has "
+               "to be started with it");
   secret_case ("file:/dev/null", NULL,
                "acme.conf:11: parser \"csv\": password: secret file /dev/null is not a regular file");
 }

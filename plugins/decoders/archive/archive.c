@@ -8,6 +8,17 @@
 
 #include <penstock/plugin.h>
 
+#if defined(ARCHIVE_zip)
+#define NAME "zip"
+#elif defined(ARCHIVE_tar)
+#define NAME "tar"
+#elif defined(ARCHIVE_bzip2)
+#define NAME "bzip2"
+#elif defined(ARCHIVE_xz)
+#define NAME "xz"
+#elif defined(ARCHIVE_zstd)
+#define NAME "zstd"
+#endif
 #define INPUT_STEP (64 * 1024)
 #define ZIP_END 22                  /* end of central directory record: APPNOTE.TXT, 4.3.16 */
 #define ZIP_TAIL (ZIP_END + 0xffff) /* with the longest comment */
@@ -58,7 +69,8 @@ fail (struct reader *r)
 
   if (r->failed_below)
     return PEN_ERR;
-  return r->host->fail (r->host->ctx, "the data is damaged or ends in the middle: %s", why ? why : "no reason given");
+  return r->host->fail (r->host->ctx, "the data is damaged or ends in the middle: %s; have it sent again",
+                        why ? why : "no reason given");
 }
 
 #if defined(ARCHIVE_zip)
@@ -193,7 +205,8 @@ reader_open (void *self, const struct pen_bytes *in)
     return fail (r);
 #if !defined(ARCHIVE_zip) && !defined(ARCHIVE_tar)
   if (archive_filter_count (r->a) < 2)
-    return r->host->fail (r->host->ctx, "this is not such data");
+    return r->host->fail (r->host->ctx, "this is not what " NAME
+                                        " makes: leave this decoder out, or choose by decode.by = \"magic\"");
 #endif
   return PEN_OK;
 }
@@ -205,10 +218,11 @@ static int
 ends (struct reader *r, int64_t before)
 {
   if (!r->any)
-    return r->host->fail (r->host->ctx, "this is no such archive");
+    return r->host->fail (r->host->ctx, "this is no " NAME " archive, or one without members");
 #if defined(ARCHIVE_tar)
   if (archive_filter_bytes (r->a, 0) - before < 512)
-    return r->host->fail (r->host->ctx, "the archive ends without its end mark: members may be missing");
+    return r->host->fail (r->host->ctx,
+                          "the archive ends without its end mark: members may be missing; have it sent again");
 #else
   (void)before;
 #endif
@@ -235,7 +249,9 @@ reader_next (void *self, struct pen_member *m)
       r->members++;
 #endif
       if (archive_entry_is_encrypted (e))
-        return r->host->fail (r->host->ctx, "a member is encrypted");
+        return r->host->fail (
+            r->host->ctx,
+            "a member is encrypted: have it sent without a password, or encrypted with OpenPGP (decoder pgp)");
       if (archive_entry_filetype (e) != AE_IFREG || archive_entry_hardlink (e))
         continue;
       name = archive_entry_pathname (e);
@@ -288,19 +304,14 @@ static int
 reader_recognise (struct pen_span head)
 {
 #if defined(ARCHIVE_zip)
-#define NAME "zip"
   return starts (head, 0, "PK\3\4", 4) || starts (head, 0, "PK\5\6", 4) ? 90 : 0;
 #elif defined(ARCHIVE_tar)
-#define NAME "tar"
   return starts (head, 257, "ustar", 5) ? 90 : 0;
 #elif defined(ARCHIVE_bzip2)
-#define NAME "bzip2"
   return starts (head, 0, "BZh", 3) && starts (head, 4, "1AY&SY", 6) ? 95 : 0;
 #elif defined(ARCHIVE_xz)
-#define NAME "xz"
   return starts (head, 0, "\3757zXZ\0", 6) ? 95 : 0;
 #elif defined(ARCHIVE_zstd)
-#define NAME "zstd"
   return starts (head, 0, "\x28\xb5\x2f\xfd", 4) ? 95 : 0;
 #endif
 }

@@ -78,7 +78,10 @@ link_keyring (const struct pen_host *host, const char *keyring)
   if (kbx == -1 || gpg == -1)
     return host->fail (host->ctx, "keyring: cannot read the public keys in %s: %s", keyring, strerror (errno));
   if (!kbx && !gpg)
-    return host->fail (host->ctx, "keyring: %s has no keys: neither pubring.kbx nor pubring.gpg is there", keyring);
+    return host->fail (host->ctx,
+                       "keyring: %s has no keys: neither pubring.kbx nor pubring.gpg is there; gpg --homedir %s "
+                       "--import FILE makes them",
+                       keyring, keyring);
   if (link_to (keyring, "private-keys-v1.d") == -1)
     return host->fail (host->ctx, "keyring: cannot read the secret keys in %s: %s", keyring, strerror (errno));
   return PEN_OK;
@@ -130,13 +133,13 @@ check_keyring (const struct pen_host *host, const char *keyring)
   if (stat (keyring, &st) == -1)
     return host->fail (host->ctx, "keyring: %s: %s", keyring, strerror (errno));
   if (!S_ISDIR (st.st_mode))
-    return host->fail (host->ctx, "keyring: %s is no directory", keyring);
+    return host->fail (host->ctx, "keyring: %s is no directory; GnuPG's home directory is expected", keyring);
   if (st.st_uid != geteuid () && st.st_uid != 0)
     return host->fail (host->ctx, "keyring: %s belongs to user %d, expected ours (%d)", keyring, (int)st.st_uid,
                        (int)geteuid ());
   if (st.st_mode & 077)
-    return host->fail (host->ctx, "keyring: %s has mode %03o, expected 700: others could reach the keys", keyring,
-                       (unsigned)st.st_mode & 0777);
+    return host->fail (host->ctx, "keyring: %s has mode %03o, expected 700: others could reach the keys (chmod 700)",
+                       keyring, (unsigned)st.st_mode & 0777);
   return PEN_OK;
 }
 

@@ -202,10 +202,12 @@ open_stream (struct file_sink *f, struct file_stream *s, uint64_t length)
     return file_fail (f, "stat", s->name);
   f->broken = 1;
   if (s->fd == -1 || (uint64_t)st.st_size < length)
-    return f->host->fail (f->host->ctx, "committed data missing: %s has %lld bytes, %llu were committed", s->name,
-                          s->fd == -1 ? 0 : (long long)st.st_size, (unsigned long long)length);
+    return f->host->fail (f->host->ctx,
+                          "committed data missing: %s has %lld bytes, %llu were committed; put it back as it was, or "
+                          "load the object anew under another state",
+                          s->name, s->fd == -1 ? 0 : (long long)st.st_size, (unsigned long long)length);
   if (!S_ISREG (st.st_mode))
-    return f->host->fail (f->host->ctx, "%s is not a regular file", s->name);
+    return f->host->fail (f->host->ctx, "%s is not a regular file: with commit = \"chunk\" it has to be one", s->name);
   if (!length && fchmod (s->fd, f->file_mode))
     return file_fail (f, "set the mode of", s->name);
   if ((uint64_t)st.st_size > length && (ftruncate (s->fd, (off_t)length) || file_sync (f, s->fd, s->name)))

@@ -134,10 +134,11 @@ run_fenced (struct sq *s, sqlite3_stmt *q)
     return PEN_OK;
   sq_rollback (s);
   s->broken = 1;
-  return r != PEN_OK
-             ? PEN_ERR
-             : s->host->fail (s->host->ctx, "%s: another host has taken over object %s: nothing of ours was added",
-                              s->o->path, s->id);
+  return r != PEN_OK ? PEN_ERR
+                     : s->host->fail (s->host->ctx,
+                                      "%s: another host has taken over object %s: nothing of ours was added; only one "
+                                      "may write to this database under one pipeline's name",
+                                      s->o->path, s->id);
 }
 
 /* ---- beginning ---- */

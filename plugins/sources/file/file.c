@@ -199,7 +199,8 @@ offer (struct file_source *s, const struct file_found *f)
   if (fd == -1 || fstat (fd, &st) == -1)
     rc = s->host->fail (s->host->ctx, "cannot open %s: %s", f->path, strerror (errno));
   else if (!S_ISREG (st.st_mode))
-    rc = s->host->fail (s->host->ctx, "%s is not a regular file", f->path);
+    rc = s->host->fail (s->host->ctx, "%s is not a regular file: a directory, a pipe or a device cannot be read twice",
+                        f->path);
   else
     rc = note_opened (s, f->path, &st) ? PEN_OK : PEN_EOF;
   if (rc == PEN_OK)
@@ -330,7 +331,9 @@ put_away (struct file_source *s, const struct pen_after_rule *r, const struct pe
                             what[r->action], f->path);
     default:
       return s->host->fail (s->host->ctx, "cannot %s %s: %s", what[r->action], f->path,
-                            last.why[0] ? last.why : "no name is free there");
+                            last.why[0]
+                                ? last.why
+                                : "no name is free there: other files have its name, with and without its fingerprint");
     }
 }
 

@@ -242,7 +242,7 @@ create (const struct pen_host *host, const void *options, void **self)
   if (!h || curl_global_init (CURL_GLOBAL_DEFAULT) != CURLE_OK)
     {
       free (h);
-      return host->fail (host->ctx, "libcurl cannot be set up");
+      return host->fail (host->ctx, "libcurl cannot be set up: it is out of memory, or its TLS library does not start");
     }
   h->host = host;
   h->o = options;

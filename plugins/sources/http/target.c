@@ -22,7 +22,7 @@ http_origin (const struct http_options *o, const char *url, char why[HTTP_WHY])
   else if (strcasecmp (scheme, "https") && strcasecmp (scheme, "http"))
     snprintf (why, HTTP_WHY, "the scheme is \"%s\", expected https", scheme);
   else if (strcasecmp (scheme, "https") && !o->plain)
-    snprintf (why, HTTP_WHY, "it is not https, and plain is not set");
+    snprintf (why, HTTP_WHY, "it is not https; plain = true would allow that, neither secret nor authentic");
   else if (curl_url_get (u, CURLUPART_USER, &user, 0) == CURLUE_OK)
     snprintf (why, HTTP_WHY, "it has a user name in it: names are logged, use auth");
   else

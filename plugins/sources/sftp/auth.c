@@ -87,8 +87,8 @@ sftp_auth (struct sftp_source *s, ssh_session ssh, char why[SFTP_WHY])
                 ssh_get_error (ssh));
       return PEN_RETRY;
     }
-  snprintf (why, SFTP_WHY, "%s does not accept user %s with this %s%s%s", o->host, o->user, o->key ? "key" : "",
-            o->agent ? (o->key ? " or agent" : "agent") : "",
+  snprintf (why, SFTP_WHY, "%s does not accept user %s with this %s%s%s: is it known to the server under that name?",
+            o->host, o->user, o->key ? "key" : "", o->agent ? (o->key ? " or agent" : "agent") : "",
             o->password ? (o->key || o->agent ? " or password" : "password") : "");
   return PEN_ERR;
 }

@@ -156,7 +156,7 @@ deliver (struct fetch *f, size_t n)
       if (in->write (in->ctx, f->handle, (struct pen_span){ p, n }, &taken) != PEN_OK)
         {
           snprintf (f->why, SFTP_WHY, "cannot write to the spool: %s",
-                    errno ? strerror (errno) : "it is larger than limits.spool");
+                    errno ? strerror (errno) : "there is no room left within limits.spool");
           return PEN_ERR;
         }
       p += taken;

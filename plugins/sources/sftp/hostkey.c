@@ -126,15 +126,19 @@ sftp_hostkey_check (struct sftp_source *s, ssh_session ssh, char why[SFTP_WHY])
   else if (o->known_hosts && in_known_hosts (s, &k) == -1)
     snprintf (why, SFTP_WHY, "cannot read known_hosts %s: %s", o->known_hosts, strerror (errno));
   else if (k.revoked)
-    snprintf (why, SFTP_WHY, "the host key of %s, %s, is revoked in %s: nothing was sent to it", o->host, found,
-              o->known_hosts);
+    snprintf (why, SFTP_WHY,
+              "the host key of %s, %s, is revoked in %s: nothing was sent to it; ask its operator for the new key",
+              o->host, found, o->known_hosts);
   else if (in_list (&o->fingerprints, found, expected, sizeof expected) || k.found)
     rc = PEN_OK;
   else
     snprintf (why, SFTP_WHY,
-              "the host key of %s is not the one that is pinned: expected %s, found %s (%s); nothing was sent to it",
-              o->host, *expected ? expected : "one that known_hosts has for it, but it has none", found,
-              ssh_key_type_to_char (ssh_key_type (k.key)));
+              "the host key of %s is not the one that is pinned: expected %s, found %s (%s); nothing was sent to it. "
+              "Ask its operator whether the key was changed before you pin another",
+              o->host,
+              *expected ? expected
+                        : "one that known_hosts has for it, but it has none (ssh-keyscan(1) writes such lines)",
+              found, ssh_key_type_to_char (ssh_key_type (k.key)));
   free (found);
   ssh_key_free (k.key);
   return rc;

@@ -244,7 +244,7 @@ sftp_offer (struct sftp_source *s, const char *path)
       if (rc == PEN_EOF)
         return rc;
       if (rc != PEN_OK)
-        snprintf (why, sizeof why, "its name is too long");
+        snprintf (why, sizeof why, "its name is longer than 4095 bytes");
     }
   if (rc == PEN_OK)
     rc = fetch (s, path, &o, &is, handle, why);

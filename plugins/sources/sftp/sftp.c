@@ -240,7 +240,9 @@ put_away (struct sftp_source *s, const struct pen_after_rule *r, const struct pe
                             what[r->action], f->path);
     default:
       return s->host->fail (s->host->ctx, "%s: cannot %s %s: %s", s->prefix, what[r->action], f->path,
-                            last.why[0] ? last.why : "no name is free there");
+                            last.why[0]
+                                ? last.why
+                                : "no name is free there: other files have its name, with and without its fingerprint");
     }
 }
 
