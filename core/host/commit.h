@@ -13,8 +13,8 @@
  *  - At most `window` chunks are cut and not released; the head object always gets at least one of them.
  *
  * Batches. With batch > 1 an accepted object is sealed: every sink puts it aside, complete but not visible, and the next
- * object becomes the head while this one waits. Sinks are not waited for before: VERDICT, SEAL and the next BEGIN follow the last
- * WRITE at once, since each sink does them in this order. All that are sealed when the batch before is through are published as one:
+ * object becomes the head while this one waits. Sinks are not waited for before: WRITE follows BEGIN, and VERDICT, SEAL and the
+ * next BEGIN follow the last WRITE at once, since each sink does them in this order (BEGIN of a RESUMEd object is waited for). All that are sealed when the batch before is through are published as one:
  * their intents become durable together, and so do their FINISHes. While they are few they wait for company, until the host
  * says on_gathered: it knows the time, and whether anything else is on its way. An object with the content of one that is
  * sealed is a twin: it waits until that one is closed, then it is looked at again.
@@ -94,7 +94,9 @@ enum commit_act
    * have been released. After a seam error the carry at seq is the one that parsing chunk seq - 1 ended with; after
    * a dead cutter it is the one that cutting chunk seq - 1 ended with. */
   ACT_RECUT,
-  /* sink->begin() -> on_begun. Always the head object; all earlier ones are closed. */
+  /* sink->begin() -> on_begun. Always the head object; all earlier ones are closed (batch > 1: sealed, or will be). batch > 1:
+   * a sink that answers PEN_SEQ_DONE gets nothing more of the object, though WRITE and SEAL may follow: they are answered
+   * without it. */
   ACT_BEGIN,
   /* Replay the chunk's ledger entries, findings and counts, now, no answer. Each chunk once, in order, before its
    * WRITE. what = 1: the chunk is in quarantine and has none. Chunk mode: keep what ledger_save() says now, for
@@ -214,7 +216,8 @@ int commit_on_seam (struct commit *c, uint64_t obj, uint32_t gen, uint64_t seq);
 
 /* ---- events: sinks; answers come in the order of the actions ---- */
 
-/* next_seq: first chunk that the sink lacks; PEN_SEQ_DONE: the object is durable and visible there. */
+/* next_seq: first chunk that the sink lacks; PEN_SEQ_DONE: the object is durable and visible there. batch > 1: 0 or PEN_SEQ_DONE,
+ * unless the object is RESUMEd. */
 void commit_on_begun (struct commit *c, uint64_t obj, unsigned sink, uint64_t next_seq);
 void commit_on_wrote (struct commit *c, uint64_t obj, uint64_t seq, unsigned sink);
 void commit_on_part_wrote (struct commit *c, uint64_t obj, uint64_t seq, unsigned sink);

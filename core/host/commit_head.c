@@ -139,8 +139,9 @@ is_visible (const struct commit *c, const struct object *o)
   return false;
 }
 
-/* Sealing sinks do what they are asked one after the other: verdict, SEAL and the next object's BEGIN need not wait for the
- * last WRITE. A sink that fails meanwhile ends the run, as always. */
+/* Sealing sinks do what they are asked one after the other: WRITE need not wait for the answer to BEGIN, where no earlier run
+ * can have left anything of the object, nor verdict, SEAL and the next object's BEGIN for the last WRITE. A sink that fails
+ * meanwhile ends the run, as always. */
 static bool
 runs_ahead (const struct commit *c)
 {
@@ -161,13 +162,14 @@ step_open (struct commit *c, struct object *o)
       commit_act (c, (struct commit_action){ ACT_HASH, .obj = o->obj });
       return false;
     }
-  o->phase = PHASE_BEGIN;
+  o->begun_blind = runs_ahead (c) && !o->resumed;
+  o->phase = o->begun_blind ? PHASE_FLOW : PHASE_BEGIN;
   for (unsigned s = 0; s < c->cfg.n_sinks; s++)
     {
       o->cur[s].begin_out = true;
       commit_act (c, (struct commit_action){ ACT_BEGIN, .sink = s, .obj = o->obj });
     }
-  return false;
+  return o->begun_blind;
 }
 
 static bool

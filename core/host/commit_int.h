@@ -67,6 +67,7 @@ struct object
   int outcome; /* enum commit_what, from PHASE_DRAIN on */
   bool hash_first;
   bool resumed;       /* an earlier run may have published it somewhere */
+  bool begun_blind;   /* nothing waits for the answers to BEGIN: they are taken to be 0 */
   bool truncated;     /* chunk mode, stopped: ends at cut_next for this run */
   bool twin;          /* an earlier one that is not closed has its content: nothing more before that one is */
   uint64_t hashed_at; /* c->n_accepted when HASH was answered */

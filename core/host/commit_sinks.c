@@ -27,7 +27,10 @@ commit_on_begun (struct commit *c, uint64_t obj, unsigned sink, uint64_t next_se
   u->begin_out = false;
   u->begun = true;
   u->visible = next_seq == PEN_SEQ_DONE;
-  u->issued = u->wrote = u->committed = next_seq;
+  if (commit_find_object (c, obj)->begun_blind)
+    assert (!next_seq || u->visible); /* what was handed out meanwhile is answered all the same */
+  else
+    u->issued = u->wrote = u->committed = next_seq;
   commit_advance (c);
 }
 

@@ -117,6 +117,8 @@ run_pump (struct run *r)
       busy |= run_decode_pump (r);
     }
   r->pumping = 0;
+  for (size_t i = 0; i < r->o->n_sinks; i++)
+    sinkthread_go (r->sinks[i].thread);
   run_gather (r);
   run_watch_cutter (r);
   if (r->feed && !r->stopping)

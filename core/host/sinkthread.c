@@ -27,6 +27,7 @@ fetch (struct sinkthread *t)
 
   pthread_mutex_lock (&t->lock);
   t->woken = 0;
+  t->n_untold = 0;
   /* A failure is told when nothing of the sink is under way: then what its jobs read may go. Whoever is busy wakes us. */
   if (!(t->failed && (t->lane[0].busy || t->lane[1].busy)))
     {
@@ -176,8 +177,21 @@ sinkthread_put (struct sinkthread *t, const struct sink_job *job)
   pthread_mutex_lock (&t->lock);
   *l->todo_tail = j;
   l->todo_tail = &j->next;
-  pthread_cond_signal (&l->more);
+  l->is_new = 1;
   pthread_mutex_unlock (&t->lock);
+}
+
+void
+sinkthread_go (struct sinkthread *t)
+{
+  for (int i = 0; t && i < 2; i++)
+    if (t->lane[i].is_new)
+      {
+        t->lane[i].is_new = 0;
+        pthread_mutex_lock (&t->lock);
+        pthread_cond_signal (&t->lane[i].more);
+        pthread_mutex_unlock (&t->lock);
+      }
 }
 
 /* Under the lock. */

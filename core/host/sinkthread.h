@@ -82,8 +82,9 @@ int sinkthread_seals (const struct sinkthread *t);
 int sinkthread_table (struct sinkthread *t, unsigned table, const char *name, const struct ArrowSchema *schema,
                       unsigned stream, struct pen_span head, struct err *e);
 int sinkthread_start (struct sinkthread *t, struct err *e);
-/* Copies the job. */
+/* Copies the job. It is begun at the latest after sinkthread_go(): several in a row wake their thread once. */
 void sinkthread_put (struct sinkthread *t, const struct sink_job *job);
+void sinkthread_go (struct sinkthread *t);
 /* The run stops: a call that waits to be made again has failed now. */
 void sinkthread_hurry (struct sinkthread *t);
 /* Ends the thread after the job that it is at, destroys the sink; `closed` follows once the loop has let go. */

@@ -22,7 +22,8 @@ struct lane
   int running;
   pthread_cond_t more; /* a job, or an end of waiting */
   struct sink_job *todo, **todo_tail;
-  int busy; /* with a job, under the thread's lock */
+  int busy;   /* with a job, under the thread's lock */
+  int is_new; /* the loop's: there are jobs that it was not woken for */
 };
 
 struct sealed
@@ -39,6 +40,7 @@ struct sinkthread
   void *self;
   int running;
   struct lane lane[2]; /* objects as they come; those that are sealed */
+  int has_it;          /* the first lane's: the object that it has begun was there already, whole and visible */
   /* Wakes the loop. Not an uv_async_t: when its sender is preempted between two stores, the loop spins on it for
    * milliseconds, on the very processor that the sender needs. */
   int wake_fd;
@@ -48,7 +50,8 @@ struct sinkthread
   struct sink_job *answers, **answers_tail;
   struct sealed *sealed;
   struct line *lines, **lines_tail;
-  int woken; /* the loop has been told and has not looked yet */
+  int woken;         /* the loop has been told and has not looked yet */
+  unsigned n_untold; /* answers for which it was not woken, since the next job is at hand */
   int quit, hurry;
   int failed; /* a job has: nothing more is done, and its answer waits until neither lane is busy (fetch()) */
 };

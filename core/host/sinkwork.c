@@ -37,11 +37,16 @@ wake_loop (struct sinkthread *t)
     abort (); /* a counter far from full */
 }
 
-/* What comes next is short, and its answer will tell the loop of this one, too. */
+#define UNTOLD_MAX 6 /* two small objects: BEGIN, WRITE, SEAL */
+
+/* What comes next is short, or nothing waits for this answer: the loop will hear of it with the next one. Under the lock. */
 static int
-is_followed (const struct lane *l)
+may_wait (const struct lane *l, const struct sink_job *j)
 {
-  return l->todo && (l->todo->kind == SINK_SEAL || l->todo->kind == SINK_BEGIN);
+  struct sinkthread *t = l->of;
+
+  return l->todo && (l->todo->kind == SINK_SEAL || l->todo->kind == SINK_BEGIN || j->kind == SINK_BEGIN)
+         && ++t->n_untold < UNTOLD_MAX;
 }
 
 /* ---- services for the plugin ---- */
@@ -110,6 +115,10 @@ do_begin (struct sinkthread *t, struct sink_job *j)
   struct pen_span stored = { NULL, 0 };
   int rc = t->o.sink->begin (t->self, j->object, &b, &j->next_seq, &stored);
 
+  t->has_it = rc == PEN_OK && j->next_seq == PEN_SEQ_DONE;
+  if (rc == PEN_OK && sinkthread_seals (t) && j->next_seq && !t->has_it)
+    return host_fail (t, "%s: it has a part of the object from an earlier run, though it commits whole ones",
+                      j->object->name);
   if (rc == PEN_OK && stored.n)
     {
       j->stored = xmalloc (stored.n);
@@ -122,6 +131,8 @@ do_begin (struct sinkthread *t, struct sink_job *j)
 static int
 do_write (struct sinkthread *t, struct sink_job *j)
 {
+  if (t->has_it) /* told before that was known */
+    return PEN_OK;
   for (; j->n_taken < j->n_pieces; j->n_taken++)
     {
       const struct piece *p = &j->pieces[j->n_taken];
@@ -145,9 +156,13 @@ hears_refusals (const struct pen_sink *s)
 static int
 do_seal (struct sinkthread *t, struct sink_job *j)
 {
-  struct sealed *s = xcalloc (1, sizeof *s);
-  int rc = t->o.sink->seal (t->self, j->object, &s->p);
+  struct sealed *s;
+  int rc;
 
+  if (t->has_it)
+    return PEN_OK;
+  s = xcalloc (1, sizeof *s);
+  rc = t->o.sink->seal (t->self, j->object, &s->p);
   if (rc != PEN_OK)
     {
       free (s);
@@ -361,7 +376,7 @@ sinkwork_run (void *ctx)
       do_job (l, j);
       *t->answers_tail = j;
       t->answers_tail = &j->next;
-      wake = !is_followed (l) && must_wake (t);
+      wake = !may_wait (l, j) && must_wake (t);
       if (!wake)
         continue;
       pthread_mutex_unlock (&t->lock);

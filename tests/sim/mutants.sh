@@ -73,6 +73,7 @@ sink no_begin_sync sim_sink MUTANT_NO_BEGIN_SYNC "begin trusts what a killed hos
 sink no_twins sim_source MUTANT_NO_TWINS "two of the same content accepted before one of them is recorded"
 sink no_retry_skip sim_workers MUTANT_NO_RETRY_SKIP "a retried chunk repeats what was delivered in part"
 sink halt_goes_on sim_host MUTANT_HALT_GOES_ON "a run that was halted takes in what is behind"
+sink done_is_written sim_threads MUTANT_DONE_IS_WRITTEN "a sink is told to write what it has said to have"
 
 core ack_without_record commit_head \
   's/PHASE_RECORD;$/PHASE_ACK;/; s/ACT_RECORD, .obj = o->obj, .what = o->outcome/ACT_ACK, .obj = o->obj, .what = o->outcome != COMMIT_REFUSED/' \
@@ -101,6 +102,7 @@ core window_ignored commit_chunks 's/if (c->in_flight >= limit)/if (0)/' "no bou
 core sink_failure_ignored commit_batch '/^publish_batch/,/^}/s/if (c->failed)/if (0)/; s/lacking |= .*/;/' "committed although a sink has failed"
 core sealed_too_early commit_head '/^commit_step_seal/,/^}/s/if (!is_quiet (c, o))/if (0)/' "in a batch before it is put aside"
 core seal_before_write commit_head '/^step_flow/,/^}/s/o->replayed < o->cut_next/0/' "put aside before all of it is written"
+core blind_after_crash commit_head 's/ \&\& !o->resumed;/;/' "an earlier run's object is written before the sinks have said what they have of it"
 core gather_forever commit_batch '/^is_due/,/^}/s/return c->gathered ||/return/' "a sealed object waits for company that never comes"
 core batch_unbounded commit_head 's/ \&\& c->head < c->cfg.batch//' "more objects sealed than a batch may have"
 core batch_unfinished commit_batch '/^step_finish/,/^}/s/if (o->cur\[s\].finish_out)/if (0)/' "recorded before all of the batch is published"

@@ -148,6 +148,7 @@ struct sink_thread
   struct sink_op ops[MAX_OPS], sealed_ops[MAX_OPS];
   unsigned first, n, n_sealed_ops;
   bool dead;
+  bool has_it; /* what was begun last is there: nothing more of it reaches the sink */
 };
 
 /* What the plugin holds in memory of an object. */

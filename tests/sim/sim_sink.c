@@ -358,7 +358,9 @@ rename_step (struct host *h, unsigned s, struct session *ss, struct sink_op *op,
   struct file *f = &sim->sinks[s].dest[ss->k];
 
   *value = 0;
-  if (op->kind == OP_BEGIN && h->objs[op->obj].resumed && f->exists)
+  /* Of an object that this host knows nothing of, too: a competing one has published it. */
+  if (op->kind == OP_BEGIN && f->exists
+      && (h->objs[op->obj].resumed || op->step || (sim->cfg.batch > 1 && sim->n_hosts > 1 && sim_chance (2))))
     {
       if (op->step++ == 0)
         return 0;

@@ -135,6 +135,7 @@ put_write (uint64_t seq)
 {
   sinkthread_put (thread,
                   &(struct sink_job){ .kind = SINK_WRITE, .obj = 2, .seq = seq, .pieces = pieces, .n_pieces = 1 });
+  sinkthread_go (thread);
 }
 
 static void
@@ -161,9 +162,11 @@ a_failure_is_told_when_both_threads_rest (void)
   *batch = (struct sink_publish){ .obj = 1, .object = &object, .status = PEN_RETRY };
   start ();
   sinkthread_put (thread, &(struct sink_job){ .kind = SINK_SEAL, .obj = 1, .object = &object });
+  sinkthread_go (thread);
   while (!n_sealed)
     uv_run (&loop, UV_RUN_ONCE);
   sinkthread_put (thread, &(struct sink_job){ .kind = SINK_PUBLISH, .obj = 1, .batch = batch, .n_batch = 1 });
+  sinkthread_go (thread);
   sem_wait (&in_publish);
   put_write (0);
   sem_post (&may_write);
