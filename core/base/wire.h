@@ -59,7 +59,7 @@ enum wire_type
   WIRE_S_CLOSE, /* obj; a = complete, b = bytes spooled (UINT64_MAX: fd was given); payload: their fingerprint; fd: the
                         spool file, unless it was streamed */
   WIRE_S_DONE,  /* a = status of run() */
-  WIRE_S_ACKED, /* obj; a = status */
+  WIRE_S_ACKED, /* payload: struct wire_acked, one or several */
   WIRE_S_READY, /* options and plugin are good */
   WIRE_S_LOST, /* obj (0: not opened); payload: name NUL why NUL origin NUL. It cannot be had; an open one is closed next */
   WIRE_S_STREAM, /* obj; a = bytes that are there now; fd: the spool file, which grows */
@@ -71,7 +71,7 @@ enum wire_type
   WIRE_S_GRANT,        /* obj; a = n: objects may be opened as obj .. obj + n - 1 without a question, each once */
   WIRE_S_CREDIT, /* a = bytes that may be spooled beyond what was granted before; b = of them only for the first open
                           object (the first message says it) */
-  WIRE_S_ACK,    /* obj; a = accepted; payload: name NUL key NUL */
+  WIRE_S_ACK,    /* payload: struct wire_ack, name NUL, key NUL; one or several. Each is answered, not each by itself */
   WIRE_S_STOP,
   WIRE_S_AGAIN, /* b = length, c = mtime; payload: name NUL. Ended without a verdict: it may be offered again; no answer */
   WIRE_S_DROP, /* obj; nobody wants the rest: what is still written is thrown away */
@@ -125,6 +125,20 @@ struct wire_hole
 {
   uint64_t offset, len; /* of the object */
   uint32_t carry_len, zero;
+};
+
+/* An acknowledgement, in front of its two texts, and its answer. Not aligned. */
+struct wire_ack
+{
+  uint64_t length;
+  int64_t mtime_ns;
+  uint32_t obj, accepted;
+  uint32_t name_len, key_len; /* with their ends */
+};
+struct wire_acked
+{
+  uint32_t obj;
+  int32_t status;
 };
 
 /* A piece of a chunk's output in a slot. */

@@ -88,6 +88,7 @@ on_timer_closed (uv_handle_t *h)
   feed_offer_free (&f->waiting);
   free (f->offers);
   free (f->acks);
+  free (f->ack_out);
   free (f->argv[0]);
   free (f->plugin);
   free (f->spool_dir);
@@ -121,6 +122,7 @@ on_gone (struct process *p)
       feed_forget (f, o->handle);
     }
   feed_offer_free (&f->waiting);
+  f->n_ack_out = 0;
   while (f->n_acks)
     f->calls.acked (f->calls.ctx, f->acks[--f->n_acks], 0);
   if (f->done)
@@ -170,28 +172,44 @@ feed_create (const char *program, const char *plugin, const struct optset *optio
 }
 
 void
+feed_acks_go (struct feed *f)
+{
+  struct wire_head h = { .type = WIRE_S_ACK, .len = f->n_ack_out };
+
+  f->n_ack_out = 0;
+  if (h.len)
+    process_send (&f->process, &h, f->ack_out, -1);
+}
+
+void
 feed_ack (struct feed *f, uint32_t handle, const char *name, uint64_t length, int64_t mtime_ns, const char *key,
           int accepted)
 {
-  size_t n = strlen (name) + 1, k = strlen (key) + 1;
-  char payload[LIMIT_NAME_MAX + 256];
-  struct wire_head h = { .type = WIRE_S_ACK,
-                         .obj = handle,
-                         .a = (uint64_t)accepted,
-                         .b = length,
-                         .c = (uint64_t)mtime_ns,
-                         .len = (uint32_t)(n + k) };
+  struct wire_ack a = { .length = length,
+                        .mtime_ns = mtime_ns,
+                        .obj = handle,
+                        .accepted = accepted != 0,
+                        .name_len = (uint32_t)strlen (name) + 1,
+                        .key_len = (uint32_t)strlen (key) + 1 };
+  uint32_t n = (uint32_t)sizeof a + a.name_len + a.key_len;
+  uint8_t *at;
 
-  if (!f->process.running || !f->started || n + k > sizeof payload)
+  if (!f->process.running || !f->started || n > WIRE_PAYLOAD_MAX)
     {
       f->calls.acked (f->calls.ctx, handle, 0);
       return;
     }
-  memcpy (payload, name, n);
-  memcpy (payload + n, key, k);
+  if (n > WIRE_PAYLOAD_MAX - f->n_ack_out)
+    feed_acks_go (f);
+  if (!f->ack_out)
+    f->ack_out = xmalloc (WIRE_PAYLOAD_MAX);
+  at = f->ack_out + f->n_ack_out;
+  memcpy (at, &a, sizeof a);
+  memcpy (at + sizeof a, name, a.name_len);
+  memcpy (at + sizeof a + a.name_len, key, a.key_len);
+  f->n_ack_out += n;
   f->acks = xrealloc (f->acks, (f->n_acks + 1) * sizeof *f->acks);
   f->acks[f->n_acks++] = handle;
-  process_send (&f->process, &h, payload, -1);
 }
 
 void

@@ -60,9 +60,10 @@ struct feed *feed_create (const char *program, const char *plugin, const struct 
 /* 1: nothing is under way from the source: no object is open, or asked for. */
 int feed_is_quiet (const struct feed *f);
 void feed_more (struct feed *f);
-/* Durable everywhere, or refused: the source may archive it -> acked(). */
+/* Durable everywhere, or refused: the source may archive it -> acked(). Sent with others by feed_acks_go(). */
 void feed_ack (struct feed *f, uint32_t handle, const char *name, uint64_t length, int64_t mtime_ns, const char *key,
                int accepted);
+void feed_acks_go (struct feed *f);
 /* The object has ended without a verdict: the source may offer it again. */
 void feed_again (struct feed *f, const char *name, uint64_t length, int64_t mtime_ns);
 /* Bytes of a spooled object are not needed any more, and their room on disk is free. */

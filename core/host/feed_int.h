@@ -32,6 +32,8 @@ struct feed
   struct offer waiting; /* name set: an open() that waits for room */
   uint32_t *acks;       /* asked and not answered */
   size_t n_acks;
+  uint8_t *ack_out; /* of these, not sent: a message's payload, NULL before the first */
+  uint32_t n_ack_out;
   uint32_t next_handle;
   uint32_t granted[LIMIT_GRANTS]; /* handles that the source may open objects as */
   unsigned n_granted;

@@ -336,16 +336,32 @@ on_close (struct feed *f, const struct wire_msg *m, int *fd)
 }
 
 static int
-on_acked (struct feed *f, const struct wire_msg *m)
+take_acked (struct feed *f, const struct wire_acked *a)
 {
   for (size_t i = 0; i < f->n_acks; i++)
-    if (f->acks[i] == m->h.obj)
+    if (f->acks[i] == a->obj)
       {
-        f->acks[i] = f->acks[--f->n_acks];
-        f->calls.acked (f->calls.ctx, m->h.obj, m->h.a == PEN_OK);
+        memmove (f->acks + i, f->acks + i + 1, (--f->n_acks - i) * sizeof *f->acks); /* most are the first */
+        f->calls.acked (f->calls.ctx, a->obj, a->status == PEN_OK);
         return 0;
       }
   return -1;
+}
+
+static int
+on_acked (struct feed *f, const struct wire_msg *m)
+{
+  struct wire_acked a;
+
+  if (!m->h.len || m->h.len % sizeof a)
+    return -1;
+  for (uint32_t at = 0; at < m->h.len; at += (uint32_t)sizeof a)
+    {
+      memcpy (&a, m->payload + at, sizeof a);
+      if (take_acked (f, &a) == -1)
+        return -1;
+    }
+  return 0;
 }
 
 static void

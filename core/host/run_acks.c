@@ -77,6 +77,8 @@ run_acks_send (struct run *r)
       else
         run_ack_done (r, a->handle, 0);
     }
+  if (r->feed)
+    feed_acks_go (r->feed);
 }
 
 int

@@ -97,7 +97,10 @@ run_decode_tell (struct run *r, struct encoded *x)
       run_decode_forget (r, x);
     }
   else
-    feed_ack (r->feed, x->from.handle, x->from.name, x->from.length, x->from.mtime_ns, "", !x->refused);
+    {
+      feed_ack (r->feed, x->from.handle, x->from.name, x->from.length, x->from.mtime_ns, "", !x->refused);
+      feed_acks_go (r->feed);
+    }
 }
 
 int

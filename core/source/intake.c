@@ -46,6 +46,7 @@ struct intake
   enum wire_streaming streaming;
   uint64_t stream_from;
   struct handle *first; /* the open ones */
+  int waits;            /* a write has found no credit, and was not woken since */
   int stop;
   int ran, hung_up;
 };
@@ -93,13 +94,17 @@ static void
 remove_handle (struct intake *in, const struct handle *hd)
 {
   struct handle **at;
+  int waits;
 
   pthread_mutex_lock (&in->lock);
   for (at = &in->first; *at != hd; at = &(*at)->next)
     ;
   *at = hd->next;
+  waits = in->waits;
+  in->waits = 0;
   pthread_mutex_unlock (&in->lock);
-  wake (in);
+  if (waits)
+    wake (in);
 }
 
 /* a NUL b NUL c NUL; its length, 0: too long. */
@@ -263,6 +268,7 @@ take_credit (struct intake *in, const struct handle *hd, size_t *n)
   if (turn == TURN_WRITE && *n == 0)
     {
       turn = TURN_WAIT;
+      in->waits = 1;
       if (in->first == hd && !hd->streamed && hd->spool.written >= in->reserve && !in->stop)
         turn = in->streaming == WIRE_STREAM_NEVER ? TURN_TOO_LONG : TURN_STREAM;
       if (!in->stop)
