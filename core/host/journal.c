@@ -32,6 +32,7 @@ enum
   Q_QUARANTINE,
   Q_CARRY,
   Q_RECORD,
+  Q_COMMITTED,
   Q_TWINS,
   Q_ACKED,
   Q_RUN_END,
@@ -63,6 +64,7 @@ static const char *const sql[N_QUERIES] = {
   [Q_CARRY] = "UPDATE quarantine SET carry = ?2 WHERE id = (SELECT max(id) FROM quarantine WHERE object = ?1)",
   [Q_RECORD] = "UPDATE objects SET status = ?2, key = ?3, records = ?4, rejected = ?5, filtered = ?6, findings = ?7, "
                "why = ?8, recorded_ns = ?9 WHERE id = ?1",
+  [Q_COMMITTED] = "UPDATE objects SET status = 'committed', recorded_ns = ?2 WHERE id = ?1",
   [Q_TWINS] = "UPDATE objects SET status = 'committed', recorded_ns = ?2 WHERE key = ?1 AND status = 'intent'",
   [Q_ACKED] = "UPDATE objects SET acked = ?2 WHERE id = ?1",
   [Q_RUN_END] = "UPDATE runs SET ended_ns = ?2, status = ?3 WHERE id = ?1",
@@ -96,6 +98,7 @@ struct journal
   int lock;
   int64_t run;
   int in_transaction;
+  int had_intents; /* when it was opened: a dead run has left them */
 };
 
 static int64_t
@@ -274,7 +277,7 @@ journal_open (const char *state_dir, const char *pipeline, struct err *e)
   j->dir = xstrdup (state_dir);
   j->lock = -1;
   if (make_dirs (state_dir, e) == -1 || lock_dir (j, e) == -1 || open_db (j, e) == -1
-      || begin_run (j, pipeline, e) == -1)
+      || (j->had_intents = journal_has_intents (j, e)) == -1 || begin_run (j, pipeline, e) == -1)
     {
       journal_close (j);
       return NULL;
@@ -481,6 +484,29 @@ journal_carry (struct journal *j, int64_t row, struct pen_span carry, struct err
   return step (j, Q_CARRY, e);
 }
 
+/* Rows that a dead run left for the same content have ended with this one. */
+static int
+end_twins (struct journal *j, const char *key, int64_t now, struct err *e)
+{
+  if (!j->had_intents)
+    return 0;
+  sqlite3_bind_text (j->q[Q_TWINS], 1, key, -1, SQLITE_STATIC);
+  sqlite3_bind_int64 (j->q[Q_TWINS], 2, now);
+  return step (j, Q_TWINS, e);
+}
+
+int
+journal_committed (struct journal *j, int64_t row, const char *key, struct err *e)
+{
+  int64_t now = now_ns ();
+
+  if (begin (j, e) == -1 || (key && end_twins (j, key, now, e) == -1))
+    return -1;
+  sqlite3_bind_int64 (j->q[Q_COMMITTED], 1, row);
+  sqlite3_bind_int64 (j->q[Q_COMMITTED], 2, now);
+  return step (j, Q_COMMITTED, e);
+}
+
 int
 journal_record (struct journal *j, int64_t row, enum commit_what what, const char *key, const struct journal_counts *c,
                 const char *why, struct err *e)
@@ -490,13 +516,8 @@ journal_record (struct journal *j, int64_t row, enum commit_what what, const cha
 
   if (begin (j, e) == -1)
     return -1;
-  if (what == COMMIT_COMMITTED && key) /* rows that a dead run left for the same content have ended with this one */
-    {
-      sqlite3_bind_text (j->q[Q_TWINS], 1, key, -1, SQLITE_STATIC);
-      sqlite3_bind_int64 (j->q[Q_TWINS], 2, now);
-      if (step (j, Q_TWINS, e) == -1)
-        return -1;
-    }
+  if (what == COMMIT_COMMITTED && key && end_twins (j, key, now, e) == -1)
+    return -1;
   sqlite3_bind_int64 (q, 1, row);
   sqlite3_bind_text (q, 2, status_names[what], -1, SQLITE_STATIC);
   if (key)

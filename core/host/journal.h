@@ -66,6 +66,8 @@ struct journal_counts
  * intent and the sinks. key may be NULL (not known). why: of a refusal, or NULL. */
 int journal_record (struct journal *j, int64_t row, enum commit_what what, const char *key,
                     const struct journal_counts *c, const char *why, struct err *e);
+/* The same as COMMITTED, of an object whose intent this run has recorded: nothing else about it has changed since. */
+int journal_committed (struct journal *j, int64_t row, const char *key, struct err *e);
 /* The source has acknowledged. */
 int journal_acked (struct journal *j, int64_t row, int ok, struct err *e);
 /* The run's end; not durable by itself. */

@@ -319,6 +319,7 @@ record (struct run *r, struct object *o, enum commit_what what)
   struct journal_counts counts = run_counts (o);
   const char *why = o->why[0] ? o->why : what == COMMIT_REFUSED && o->death[0] ? o->death : NULL;
   struct err e;
+  int rc = 0;
 
   if (what == COMMIT_COMMITTED || what == COMMIT_REFUSED)
     {
@@ -331,7 +332,11 @@ record (struct run *r, struct object *o, enum commit_what what)
     }
   if (what == COMMIT_COMMITTED)
     run_totals (r, o);
-  if (r->journal && journal_record (r->journal, o->row, what, o->key[0] ? o->key : NULL, &counts, why, &e) == -1)
+  if (r->journal && what == COMMIT_COMMITTED && o->accepted && !why)
+    rc = journal_committed (r->journal, o->row, o->key[0] ? o->key : NULL, &e);
+  else if (r->journal)
+    rc = journal_record (r->journal, o->row, what, o->key[0] ? o->key : NULL, &counts, why, &e);
+  if (rc == -1)
     run_journal_lost (r, &e);
   else
     commit_on_recorded (r->commit, o->ord, what);

@@ -242,8 +242,9 @@ file_settle (struct file_sink *f)
 int
 file_place (struct file_sink *f)
 {
-  /* A conflict in one file shall not leave the others visible: look before the first rename. */
-  for (size_t i = 0; i < f->n_streams && !f->o->overwrite; i++)
+  /* A conflict in one file shall not leave the others visible: look before the first rename. One alone is looked at where its
+   * name is found to be taken. */
+  for (size_t i = 0; i < f->n_streams && f->n_streams > 1 && !f->o->overwrite; i++)
     {
       enum taken taken;
       if (look (f, &f->stream[i], &taken))
