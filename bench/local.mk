@@ -16,6 +16,10 @@ bench_bare_sqlite_SOURCES = bench/bare_sqlite.c bench/bare.h
 bench_bare_sqlite_CFLAGS  = $(AM_CFLAGS) $(PEN_FAST) $(SQLITE_CFLAGS)
 bench_bare_sqlite_LDADD   = $(SQLITE_LIBS)
 
+noinst_PROGRAMS += bench/bare_http
+bench_bare_http_SOURCES = bench/bare_http.c
+bench_bare_http_CFLAGS  = $(AM_CFLAGS) $(CURL_CFLAGS)
+bench_bare_http_LDADD   = $(CURL_LIBS)
 EXTRA_DIST += bench/run-http bench/results-http.md bench/peers/asyncio_http.py bench/peers/aiohttp_count.py
 EXTRA_DIST += bench/run bench/run-csv bench/results-csv.md bench/run-decode bench/results-decode.md bench/run-x12 bench/results-x12.md bench/peers/line_loop.py bench/peers/asyncio_pool.py
 
