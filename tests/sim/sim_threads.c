@@ -2,6 +2,7 @@
 /* sim_threads.c - the simulated host's sink threads: operations that wait, their answers, and sinks that fail. */
 #include "tests/sim/sim_host.h"
 
+#include <penstock/plugin.h>
 #include <string.h>
 
 static void
