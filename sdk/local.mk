@@ -7,4 +7,4 @@ sdkinclude_HEADERS = sdk/penstock/after.h sdk/penstock/arrival.h sdk/penstock/ar
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = sdk/penstock.pc
 # what encoders, filters and sinks need
-sdkinclude_HEADERS += sdk/penstock/column.h sdk/penstock/print.h sdk/penstock/rows.h sdk/penstock/utf8.h sdk/penstock/wide.h
+sdkinclude_HEADERS += sdk/penstock/column.h sdk/penstock/print.h sdk/penstock/rows.h sdk/penstock/utf8.h sdk/penstock/wide.h sdk/penstock/words.h

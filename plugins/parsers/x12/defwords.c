@@ -2,6 +2,7 @@
 /* defwords.c - words, numbers and codes in a line of a definition file, and how a bad line is reported. */
 #include <errno.h>
 #include <stdarg.h>
+#include <penstock/words.h>
 #include "def.h"
 
 int
@@ -18,35 +19,8 @@ x12_def_bad (struct reader *r, const char *fmt, ...)
 int
 x12_def_split (struct reader *r)
 {
-  char *p = r->text;
-  r->n_words = 0;
-  r->doc = NULL;
-  for (;;)
-    {
-      while (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r')
-        p++;
-      if (!*p || *p == '#')
-        return PEN_OK;
-      if (r->doc)
-        return x12_def_bad (r, "nothing may follow the text in quotes");
-      if (*p == '"')
-        {
-          r->doc = ++p;
-          p = strchr (p, '"');
-          if (!p)
-            return x12_def_bad (r, "a quote is not closed");
-          *p++ = 0;
-          continue;
-        }
-      if (r->n_words == DEF_WORDS)
-        return x12_def_bad (r, "more than %u words in a line", DEF_WORDS);
-      r->word[r->n_words++] = p;
-      while (*p && *p != ' ' && *p != '\t' && *p != '\n' && *p != '\r')
-        p++;
-      if (*p)
-        *p++ = 0;
-      r->word[r->n_words] = NULL;
-    }
+  const char *wrong = pen_words (r->text, r->word, DEF_WORDS, &r->n_words, &r->doc);
+  return wrong ? x12_def_bad (r, "%s", wrong) : PEN_OK;
 }
 
 int

@@ -5,6 +5,7 @@
  * penstock-iso20022(7) describes the format. Files are read in create() only, before the jail closes. */
 #include <errno.h>
 #include <stdarg.h>
+#include <penstock/words.h>
 #include "iso20022.h"
 #include "def.h"
 
@@ -26,34 +27,8 @@ iso20022_bad_def (struct iso20022_reader *r, const char *fmt, ...)
 static int
 split (struct iso20022_reader *r)
 {
-  char *p = r->text;
-  r->n_words = 0;
-  r->doc = NULL;
-  for (;;)
-    {
-      p += strspn (p, " \t\r\n");
-      if (!*p || *p == '#')
-        break;
-      if (r->doc)
-        return bad (r, "nothing may follow the text in quotes");
-      if (*p == '"')
-        {
-          r->doc = ++p;
-          p = strchr (p, '"');
-          if (!p)
-            return bad (r, "a quote is not closed");
-          *p++ = 0;
-          continue;
-        }
-      if (r->n_words == WORDS)
-        return bad (r, "more than %u words in a line", WORDS);
-      r->word[r->n_words++] = p;
-      p += strcspn (p, " \t\r\n");
-      if (*p)
-        *p++ = 0;
-    }
-  r->word[r->n_words] = NULL;
-  return PEN_OK;
+  const char *wrong = pen_words (r->text, r->word, WORDS, &r->n_words, &r->doc);
+  return wrong ? bad (r, "%s", wrong) : PEN_OK;
 }
 
 static bool
