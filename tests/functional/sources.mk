@@ -5,6 +5,6 @@ TESTS += $(source_tests)
 EXTRA_DIST += $(source_tests) tests/functional/sshlib.sh
 threaded_tests += $(source_tests)
 long_tests += tests/functional/sftp.sh tests/functional/sftp_faults.sh tests/fault/kill_after.sh
-# Its figures are those of a full program: what threads do with downloads is in the tests above.
+# Not under ThreadSanitizer: it downloads what takes a while to download.
 TESTS += tests/functional/sftp_restart.sh
 EXTRA_DIST += tests/functional/sftp_restart.sh
