@@ -3,7 +3,7 @@
 noinst_LTLIBRARIES += core/libbase.la
 core_libbase_la_SOURCES = \
 	core/base/blob.c core/base/blob.h \
-	core/base/cleanup.h \
+	core/base/cleanup.h core/base/clock.h \
 	core/base/distinct.h core/base/err.c core/base/err.h \
 	core/base/escape.c core/base/escape.h \
 	core/base/evidence.c core/base/evidence.h \
@@ -90,7 +90,8 @@ penstock_worker_LDADD = core/libjail.la core/libbase.la $(XXHASH_LIBS)
 pkglibexec_PROGRAMS += penstock-source
 penstock_source_SOURCES = \
 	core/source/acks.c core/source/acks.h core/source/check.c core/source/check.h \
-	core/source/intake.c core/source/intake.h core/source/spool.c core/source/spool.h \
+	core/source/intake.c core/source/intake.h core/source/services.c core/source/services.h \
+	core/source/spool.c core/source/spool.h core/source/ways.c core/source/ways.h \
 	core/source/main.c
 penstock_source_CFLAGS = $(AM_CFLAGS) $(XXHASH_CFLAGS)
 penstock_source_LDADD = core/libloader.la core/libjail.la core/libbase.la $(XXHASH_LIBS) -lpthread

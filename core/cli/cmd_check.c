@@ -102,7 +102,6 @@ const struct cli_command cmd_check = {
   run,
   "Prints each pipeline with every option, the number of workers and the memory bound with its parts;\n"
   "secrets are shown as ***. The source, sinks and one jailed worker are asked whether plugins, options, tables\n"
-  "and columns fit together; nothing is opened or created, nobody is called. Exit status 0 or 78. --json: a line for "
-  "each pipeline with what a\n"
-  "supervisor must know.\n",
+  "and columns fit together; nothing is opened or created, nobody is called. Exit status 0 or 78.\n"
+  "--json: a line for each pipeline with what a supervisor must know.\n",
 };

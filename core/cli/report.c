@@ -2,28 +2,20 @@
 /* report.c - what a run shows: log lines, a progress bar on a terminal, one summary at the end. */
 #include "core/cli/report.h"
 
+#include "core/base/clock.h"
 #include "core/cli/report_json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BAR_WIDTH 24
 
-static double
-now (void)
-{
-  struct timespec t;
-  clock_gettime (CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 void
 report_init (struct report *r, struct cli *c)
 {
-  *r = (struct report){ .cli = c, .bar = isatty (2) && !c->quiet, .started = now () };
+  *r = (struct report){ .cli = c, .bar = isatty (2) && !c->quiet, .started = clock_seconds () };
 }
 
 static void
@@ -70,7 +62,8 @@ static void
 on_progress (void *ctx, const struct run_progress *p)
 {
   struct report *r = ctx;
-  double passed = now () - r->started, part = p->bytes_known ? (double)p->bytes_done / (double)p->bytes_known : 0;
+  double passed = clock_seconds () - r->started,
+         part = p->bytes_known ? (double)p->bytes_done / (double)p->bytes_known : 0;
   char bar[BAR_WIDTH + 1], a[32], b[32];
   int eta, filled = (int)(part * BAR_WIDTH);
 

@@ -3,6 +3,7 @@
 #include "core/host/child.h"
 
 #include "core/base/cleanup.h"
+#include "core/base/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +14,6 @@
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 
 struct pump
 {
@@ -21,15 +21,6 @@ struct pump
   char *buf;
   size_t n, max;
 };
-
-static int64_t
-now_ns (void)
-{
-  struct timespec t;
-
-  clock_gettime (CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
 
 /* In the child, between fork and exec: only async-signal-safe calls. */
 static void __attribute__ ((noreturn)) become (const char *const *argv, int in, int out, int errors, pid_t parent)
@@ -111,7 +102,7 @@ pump_all (struct pump *out, struct pump *errors, int pidfd, int64_t deadline, st
   while (out->fd >= 0 || errors->fd >= 0 || !ended)
     {
       struct pollfd f[3] = { { out->fd, POLLIN, 0 }, { errors->fd, POLLIN, 0 }, { ended ? -1 : pidfd, POLLIN, 0 } };
-      int64_t left = deadline - now_ns ();
+      int64_t left = deadline - clock_ns ();
       int n;
 
       if (left <= 0)
@@ -132,7 +123,7 @@ int
 child_run (const char *const *argv, int in, int64_t timeout_ns, size_t out_max, struct child_result *r, struct err *e)
 {
   struct pump out = { -1, NULL, 0, out_max }, errors = { -1, NULL, 0, CHILD_ERRORS_MAX };
-  int64_t deadline = now_ns () + timeout_ns;
+  int64_t deadline = clock_ns () + timeout_ns;
   CLEANUP_FD int pidfd = -1;
   int rc, status;
   pid_t pid;

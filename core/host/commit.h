@@ -14,10 +14,11 @@
  *
  * Batches. With batch > 1 an accepted object is sealed: every sink puts it aside, complete but not visible, and the next
  * object becomes the head while this one waits. Sinks are not waited for before: WRITE follows BEGIN, and VERDICT, SEAL and the
- * next BEGIN follow the last WRITE at once, since each sink does them in this order (BEGIN of a RESUMEd object is waited for). All that are sealed when the batch before is through are published as one:
- * their intents become durable together, and so do their FINISHes. While they are few they wait for company, until the host
- * says on_gathered: it knows the time, and whether anything else is on its way. An object with the content of one that is
- * sealed is a twin: it waits until that one is closed, then it is looked at again.
+ * next BEGIN follow the last WRITE at once, since each sink does them in this order (BEGIN of a RESUMEd object is waited for).
+ * All that are sealed when the batch before is through are published as one: their intents become durable together, and so do
+ * their FINISHes. While they are few they wait for company, until the host says on_gathered: it knows the time, and whether
+ * anything else is on its way. An object with the content of one that is sealed is a twin: it waits until that one is closed,
+ * then it is looked at again.
  *
  * An object's way:
  *

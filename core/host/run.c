@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/plugincheck.h"
 #include "core/host/run_int.h"
 #include "core/host/signalguard.h"
@@ -470,14 +470,6 @@ free_all (struct run *r)
   run_acks_free (r);
 }
 
-static double
-seconds (void)
-{
-  struct timespec t;
-  clock_gettime (CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
 struct schema *
 run_probe (const struct run_opts *o, struct run_result *result)
 {
@@ -507,7 +499,7 @@ enum run_status
 run_pipeline (const struct run_opts *o, struct run_result *result)
 {
   struct run *r = xcalloc (1, sizeof *r);
-  double start = seconds ();
+  double start = clock_seconds ();
   struct err e;
 
   memset (result, 0, sizeof *result);
@@ -522,6 +514,6 @@ run_pipeline (const struct run_opts *o, struct run_result *result)
   take_down (r);
   free_all (r);
   free (r);
-  result->seconds = seconds () - start;
+  result->seconds = clock_seconds () - start;
   return result->status;
 }

@@ -14,9 +14,9 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/host/run.h"
 
 #define SECOND INT64_C (1000000000)
@@ -35,18 +35,10 @@ struct signalguard
   int deaf;            /* nobody is to be told any more */
 };
 
-static int64_t
-now (void)
-{
-  struct timespec t;
-  clock_gettime (CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * SECOND + t.tv_nsec;
-}
-
 static void
 caught (struct signalguard *g, int sig)
 {
-  int64_t until = now () + (g->n_seen++ ? SECOND_SIGNAL_NS : g->o.grace_ns);
+  int64_t until = clock_ns () + (g->n_seen++ ? SECOND_SIGNAL_NS : g->o.grace_ns);
 
   if (!g->deadline_ns || until < g->deadline_ns)
     g->deadline_ns = until;
@@ -75,7 +67,7 @@ give_up (struct signalguard *g)
 static int
 milliseconds (const struct signalguard *g)
 {
-  int64_t left = g->deadline_ns - now ();
+  int64_t left = g->deadline_ns - clock_ns ();
   return !g->deadline_ns ? -1 : left <= 0 ? 0 : left > 3600 * SECOND ? 3600000 : (int)(left / 1000000) + 1;
 }
 
@@ -96,7 +88,7 @@ watch (void *ctx)
         break;
       if (n > 0 && p[0].revents && read (g->signals, &s, sizeof s) == sizeof s)
         caught (g, (int)s.ssi_signo);
-      if (g->deadline_ns && now () >= g->deadline_ns)
+      if (g->deadline_ns && clock_ns () >= g->deadline_ns)
         give_up (g);
       wait = milliseconds (g);
       pthread_mutex_unlock (&g->lock);

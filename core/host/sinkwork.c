@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "core/base/clock.h"
 #include "core/base/escape.h"
 
 #define PAUSE_FIRST_NS 100000000ll /* before a transient failure is tried again; doubled each time */
@@ -276,14 +277,6 @@ perform_once (struct sinkthread *t, struct sink_job *j)
     snprintf (j->text, sizeof j->text, "%s", why[0] ? why : "failed without a word");
 }
 
-static int64_t
-now_ns (void)
-{
-  struct timespec ts;
-  clock_gettime (CLOCK_MONOTONIC, &ts);
-  return ts.tv_sec * 1000000000ll + ts.tv_nsec;
-}
-
 /* 1 when the time is over, 0 when the run stops meanwhile. */
 static int
 pause_until (struct lane *l, int64_t end)
@@ -304,13 +297,13 @@ static void
 perform (struct lane *l, struct sink_job *j)
 {
   struct sinkthread *t = l->of;
-  int64_t start = now_ns (), pause = PAUSE_FIRST_NS, now;
+  int64_t start = clock_ns (), pause = PAUSE_FIRST_NS, now;
   unsigned tries = 1;
 
   for (;; tries++)
     {
       perform_once (t, j);
-      now = now_ns ();
+      now = clock_ns ();
       if (j->status != PEN_RETRY || now - start >= t->o.retry_ns)
         break;
       if (pause > start + t->o.retry_ns - now)

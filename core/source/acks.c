@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* acks.c - acknowledgements, one after the other on a thread of their own: a plugin may wait for its server in them. Answers go
- * back together while there are more to be made, but none waits for long. */
+ * back together while there are more to be made; what waits for longer than ANSWER_WAIT_NS goes before the next call. */
 #include "core/source/acks.h"
 
 #include <errno.h>
@@ -8,8 +8,9 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "core/base/clock.h"
 
 #define ANSWERS 64               /* in a message */
 #define ANSWER_WAIT_NS 20000000l /* for others */
@@ -36,15 +37,6 @@ struct acks
   int64_t answers_from; /* when the first of them was made */
 };
 
-static int64_t
-now_ns (void)
-{
-  struct timespec t;
-
-  clock_gettime (CLOCK_MONOTONIC, &t);
-  return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 static void
 send_answers (struct acks *a)
 {
@@ -64,7 +56,7 @@ take (struct acks *a)
   pthread_mutex_lock (&a->lock);
   is_last = !a->first;
   pthread_mutex_unlock (&a->lock);
-  if (is_last || a->n_answers == ANSWERS || (a->n_answers && now_ns () - a->answers_from > ANSWER_WAIT_NS))
+  if (is_last || a->n_answers == ANSWERS || (a->n_answers && clock_ns () - a->answers_from > ANSWER_WAIT_NS))
     send_answers (a);
   pthread_mutex_lock (&a->lock);
   a->busy = a->n_answers != 0; /* they are still to be sent */
@@ -97,7 +89,7 @@ perform (struct acks *a, const struct job *j)
   if (a->source->ack)
     status = a->source->ack (a->self, &o, (int)j->a.accepted);
   if (!a->n_answers)
-    a->answers_from = now_ns ();
+    a->answers_from = clock_ns ();
   a->answers[a->n_answers++] = (struct wire_acked){ j->a.obj, status };
 }
 

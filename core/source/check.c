@@ -4,10 +4,7 @@
 
 #include <penstock/plugin.h>
 #include <errno.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -18,9 +15,9 @@
 #include "core/base/options.h"
 #include "core/base/plugincheck.h"
 #include "core/loader/loader.h"
+#include "core/source/services.h"
+#include "core/source/ways.h"
 #include "core/worker/cage.h"
-
-static char said[ERR_TEXT_MAX];
 
 static void
 say (const char *how, const char *text)
@@ -29,32 +26,11 @@ say (const char *how, const char *text)
 }
 
 static void
-host_log (void *ctx, int level, const char *fmt, ...)
+tell (int level, const char *text)
 {
-  char text[ERR_TEXT_MAX];
-  va_list ap;
-
-  (void)ctx;
-  va_start (ap, fmt);
-  vsnprintf (text, sizeof text, fmt, ap);
-  va_end (ap);
   if (level <= PEN_LOG_WARN)
     say ("warning", text);
 }
-
-static int
-host_fail (void *ctx, const char *fmt, ...)
-{
-  va_list ap;
-
-  (void)ctx;
-  va_start (ap, fmt);
-  vsnprintf (said, sizeof said, fmt, ap);
-  va_end (ap);
-  return PEN_ERR;
-}
-
-static const struct pen_host host = { sizeof host, NULL, host_log, host_fail };
 
 static int
 take (char **path, struct optset *options, struct err *e)
@@ -77,16 +53,9 @@ take (char **path, struct optset *options, struct err *e)
 }
 
 /* What it will read is looked for before the cage closes; it is not opened. */
-struct ways
-{
-  const char *reads[64 + 1];
-  size_t n;
-};
-
 static int
 look (void *ctx, const char *path)
 {
-  struct ways *w = ctx;
   char text[ERR_TEXT_MAX];
 
   if (!strpbrk (path, "*?[") && access (path, F_OK) == -1)
@@ -94,8 +63,7 @@ look (void *ctx, const char *path)
       snprintf (text, sizeof text, "%s: %s", path, strerror (errno));
       say ("warning", text);
     }
-  if (w->n < sizeof w->reads / sizeof *w->reads - 1)
-    w->reads[w->n++] = strdup (path);
+  ways_read (ctx, path);
   return PEN_OK;
 }
 
@@ -111,21 +79,17 @@ static int
 check (const struct pen_plugin *p, const void *options, struct err *e)
 {
   static const char *const nothing[] = { NULL };
-  const struct pen_source *s = p->source;
-  struct ways w = { .n = 0 };
+  struct ways w = { 0 };
   const struct pen_reach reach = { sizeof reach, &w, look, pass };
-  struct cage cage = { .reads = NULL, .changes = nothing };
+  struct cage cage = { .changes = nothing };
   int abi;
 
-  if (s->size > offsetof (struct pen_source, reach) && s->reach)
-    {
-      if (s->reach (&host, options, &reach) != PEN_OK)
-        return err_set (e, "%s", said);
-      cage.reads = w.reads;
-    }
+  if (ways_ask (&w, p->source, options, &reach, e) == -1)
+    return -1;
+  cage.reads = (const char *const *)w.reads;
   if (cage_enter (&cage, &abi, e) == -1)
     return -1;
-  return p->check && p->check (&host, options) != PEN_OK ? err_set (e, "%s", said) : 0;
+  return p->check && p->check (services_host (), options) != PEN_OK ? err_set (e, "%s", services_why ()) : 0;
 }
 
 int
@@ -137,6 +101,7 @@ check_source (void)
   struct err e;
   char *path = NULL;
 
+  services_start (tell);
   if (take (&path, &set, &e) == -1 || (*set.base && chdir (set.base) == -1)
       || loader_open (path, KIND_SOURCE, &plugin, &e) == -1
       || options_fill (plugin.plugin, &set, 0, NULL, &options, &e) == -1

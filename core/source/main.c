@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* main.c - penstock-source: runs one source plugin with that source's credential only, and hands its objects to the host. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,10 +18,9 @@
 #include "core/loader/loader.h"
 #include "core/source/check.h"
 #include "core/source/intake.h"
+#include "core/source/services.h"
+#include "core/source/ways.h"
 #include "core/worker/cage.h"
-
-static char last_why[ERR_TEXT_MAX];
-static int is_running; /* before, what fails is told by fail() alone */
 
 static void
 tell (int level, const char *text)
@@ -30,35 +28,6 @@ tell (int level, const char *text)
   struct wire_head h = { .type = WIRE_LOG, .a = (uint64_t)level, .len = (uint32_t)strlen (text) };
   wire_send (WIRE_FD, &h, text, -1, NULL);
 }
-
-static void
-host_log (void *ctx, int level, const char *fmt, ...)
-{
-  char text[ERR_TEXT_MAX];
-  va_list ap;
-
-  (void)ctx;
-  va_start (ap, fmt);
-  vsnprintf (text, sizeof text, fmt, ap);
-  va_end (ap);
-  tell (level, text);
-}
-
-static int
-host_fail (void *ctx, const char *fmt, ...)
-{
-  va_list ap;
-
-  (void)ctx;
-  va_start (ap, fmt);
-  vsnprintf (last_why, sizeof last_why, fmt, ap);
-  va_end (ap);
-  if (is_running)
-    tell (PEN_LOG_ERROR, last_why);
-  return PEN_ERR;
-}
-
-static const struct pen_host host = { sizeof host, NULL, host_log, host_fail };
 
 static void
 fail (const char *text)
@@ -126,36 +95,17 @@ work_in (const char *dir, struct err *e)
   return *dir && chdir (dir) == -1 ? err_errno (e, "cannot work in %s", dir) : 0;
 }
 
-/* What the plugin asks to be let through; the strings are ours. */
-struct ways
-{
-  char **reads, **changes;
-  size_t n_reads, n_changes;
-};
-
-static char **
-add_way (char **list, size_t *n, const char *path)
-{
-  list = xrealloc (list, (*n + 2) * sizeof *list);
-  list[(*n)++] = xstrdup (path);
-  list[*n] = NULL;
-  return list;
-}
-
 static int
 way_read (void *ctx, const char *path)
 {
-  struct ways *w = ctx;
-  w->reads = add_way (w->reads, &w->n_reads, path);
+  ways_read (ctx, path);
   return PEN_OK;
 }
 
 static int
 way_change (void *ctx, const char *dir)
 {
-  struct ways *w = ctx;
-  if (access (dir, F_OK) == 0)
-    w->changes = add_way (w->changes, &w->n_changes, dir);
+  ways_change (ctx, dir);
   return PEN_OK;
 }
 
@@ -163,26 +113,23 @@ way_change (void *ctx, const char *dir)
 static int
 enter_cage (const struct pen_plugin *p, const void *options, const struct config *c, struct err *e)
 {
-  const struct pen_source *source = p->source;
   struct ways w = { 0 };
   const struct pen_reach reach = { sizeof reach, &w, way_read, way_change };
   struct cage cage;
   int abi;
 
-  way_change (&w, c->spool);
+  ways_change (&w, c->spool);
   if (*c->state)
-    way_change (&w, c->state);
+    ways_change (&w, c->state);
   if (*c->shared)
-    way_change (&w, c->shared);
-  if (source->size > offsetof (struct pen_source, reach) && source->reach)
-    {
-      way_read (&w, c->spool);
-      if (source->reach (&host, options, &reach) != PEN_OK)
-        return err_set (e, "%s", last_why);
-    }
+    ways_change (&w, c->shared);
+  if (ways_ask (&w, p->source, options, &reach, e) == -1)
+    return -1;
+  if (w.reads)
+    ways_read (&w, c->spool);
   cage.reads = (const char *const *)w.reads;
   cage.changes = (const char *const *)w.changes;
-  return cage_enter (&cage, &abi, e); /* the few paths stay allocated */
+  return cage_enter (&cage, &abi, e);
 }
 
 /* Waits for the order to start; its `a` is 1 where the source is to be followed. */
@@ -218,19 +165,20 @@ main (int argc, char **argv)
       return check_source ();
     }
   harden (argc > 1 && !strncmp (argv[1], "--parent=", 9) ? (pid_t)strtol (argv[1] + 9, NULL, 10) : 0);
+  services_start (tell);
   if (take_config (&config, &e) == -1 || work_in (config.options.base, &e) == -1
       || loader_open (config.path, KIND_SOURCE, &plugin, &e) == -1
       || options_fill (plugin.plugin, &config.options, OPTIONS_SECRETS, NULL, &options, &e) == -1)
     fail (e.text);
   clearenv ();
-  if (plugin.plugin->check && plugin.plugin->check (&host, options.data) != PEN_OK)
-    fail (last_why);
+  if (plugin.plugin->check && plugin.plugin->check (services_host (), options.data) != PEN_OK)
+    fail (services_why ());
   if (enter_cage (plugin.plugin, options.data, &config, &e) == -1)
     fail (e.text);
   source = plugin.plugin->source;
-  if (source->create (&host, options.data, &self) != PEN_OK)
-    fail (last_why);
-  is_running = 1;
+  if (source->create (services_host (), options.data, &self) != PEN_OK)
+    fail (services_why ());
+  services_tell_failures ();
   wire_send (WIRE_FD, &ready, NULL, -1, NULL);
   start = take_start ();
   dirs =

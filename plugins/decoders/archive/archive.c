@@ -121,6 +121,18 @@ on_read (struct archive *a, void *ctx, const void **p)
   return (la_ssize_t)n;
 }
 
+/* The rest of what there is, which libarchive does not ask for. */
+static int
+read_rest (struct reader *r)
+{
+  size_t n = 1;
+
+  while (n)
+    if (read_more (r, &n) != PEN_OK)
+      return PEN_ERR;
+  return PEN_OK;
+}
+
 #if defined(ARCHIVE_zip)
 static uint32_t
 little (const uint8_t *p, int bytes)
@@ -145,11 +157,8 @@ is_end (const struct reader *r, const uint8_t *p, int64_t at)
 static int
 finish (struct reader *r)
 {
-  size_t n = 1;
-
-  while (n)
-    if (read_more (r, &n) != PEN_OK)
-      return PEN_ERR;
+  if (read_rest (r) != PEN_OK)
+    return PEN_ERR;
   for (size_t i = r->n_tail < ZIP_END ? 0 : r->n_tail - ZIP_END + 1; i--;)
     if (is_end (r, r->tail + i, r->given - (int64_t)(r->n_tail - i)))
       return PEN_EOF;
@@ -164,11 +173,8 @@ finish (struct reader *r)
 static int
 finish (struct reader *r)
 {
-  size_t n = 1;
-
-  while (n)
-    if (read_more (r, &n) != PEN_OK)
-      return PEN_ERR;
+  if (read_rest (r) != PEN_OK)
+    return PEN_ERR;
   if (r->telling > archive_filter_bytes (r->a, -1))
     return r->host->fail (r->host->ctx, "something else follows the data");
   return PEN_EOF;

@@ -36,8 +36,8 @@ sftp_path_of (const struct sftp_source *s, const char *name)
   return strncmp (name + n, "/~/", 3) == 0 ? name + n + 3 : name + n;
 }
 
-static void
-note_state (struct sftp_source *s, const char *path, int state)
+void
+sftp_note_state (struct sftp_source *s, const char *path, int state)
 {
   struct pen_arrival *a;
 
@@ -250,11 +250,11 @@ sftp_offer (struct sftp_source *s, const char *path)
     rc = fetch (s, path, &o, &is, handle, why);
   if (rc == PEN_OK)
     {
-      note_state (s, path, PEN_ARRIVAL_OFFERED); /* the acknowledgement may come as soon as it is closed */
+      sftp_note_state (s, path, PEN_ARRIVAL_OFFERED); /* the acknowledgement may come as soon as it is closed */
       s->in->close (s->in->ctx, handle, 1);
       return PEN_OK;
     }
-  note_state (s, path, PEN_ARRIVAL_LATER);
+  sftp_note_state (s, path, PEN_ARRIVAL_LATER);
   if (rc == PEN_EOF)
     s->in->close (s->in->ctx, handle, 0); /* stopping */
   else

@@ -246,18 +246,12 @@ put_away (struct sftp_source *s, const struct pen_after_rule *r, const struct pe
     }
 }
 
+/* Its download, if it was kept, makes room for the next. */
 static void
 settled (struct sftp_source *s, const char *path, int state)
 {
-  struct pen_arrival *a;
-
+  sftp_note_state (s, path, state);
   pthread_mutex_lock (&s->lock);
-  a = pen_arrivals_find (&s->table, path);
-  if (a)
-    {
-      a->state = (uint8_t)state;
-      a->retry_ns = sftp_now () + SFTP_AGAIN_NS;
-    }
   if (s->part && !strcmp (s->part, path))
     {
       free (s->part);

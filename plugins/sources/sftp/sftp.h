@@ -80,7 +80,7 @@ struct sftp_source
   pthread_mutex_t lock;
   struct pen_arrivals table; /* by path; mark = 1: it lies there under its claimed name */
   struct sftp_state *state;  /* NULL: there is nothing to remember */
-  char *part;                /* under the lock: name of the object whose kept download the host reads, or NULL */
+  char *part;                /* under the lock: the path whose kept download the host reads, or NULL */
   int pruned;
 };
 
@@ -93,6 +93,8 @@ char *sftp_place (struct sftp_source *s, const char *path);
 
 /* offer.c. What fails is told. */
 int sftp_offer (struct sftp_source *s, const char *path);
+/* Takes the lock; state: of enum pen_arrival_state, and tried again after a while where it says so. */
+void sftp_note_state (struct sftp_source *s, const char *path, int state);
 /* The object's name of a path. */
 #define SFTP_NAME (PEN_AFTER_PATH + sizeof ((struct sftp_source *)0)->prefix + 4)
 void sftp_name (const struct sftp_source *s, const char *path, char name[SFTP_NAME]);

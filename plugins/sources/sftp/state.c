@@ -102,11 +102,10 @@ bound (struct sftp_state *t, enum query which, const char *name, const struct pe
 }
 
 static int
-perform (struct sftp_state *t, sqlite3_stmt *q)
+perform (sqlite3_stmt *q)
 {
   int rc = sqlite3_step (q);
 
-  (void)t;
   sqlite3_reset (q);
   return rc == SQLITE_DONE ? 0 : -1;
 }
@@ -135,7 +134,7 @@ sftp_state_loaded (struct sftp_state *t, const char *name, const struct pen_iden
   if (!t)
     return 0;
   pthread_mutex_lock (&t->lock);
-  rc = perform (t, bound (t, Q_LOADED, name, is));
+  rc = perform (bound (t, Q_LOADED, name, is));
   pthread_mutex_unlock (&t->lock);
   return rc;
 }
@@ -155,7 +154,7 @@ sftp_state_prune (struct sftp_state *t, int (*is_there) (void *ctx, const char *
         {
           const char *name = (const char *)sqlite3_column_text (q, 0);
           if (name && !is_there (ctx, name))
-            perform (t, bound (t, Q_FORGET, name, NULL));
+            perform (bound (t, Q_FORGET, name, NULL));
         }
       sqlite3_reset (q);
       sqlite3_exec (t->db, "COMMIT", NULL, NULL, NULL);
@@ -189,7 +188,7 @@ sftp_state_note (struct sftp_state *t, const char *name, const struct pen_identi
   q = bound (t, Q_NOTE, name, is);
   sqlite3_bind_int64 (q, 4, (int64_t)got);
   sqlite3_bind_int64 (q, 5, (int64_t)hash);
-  rc = perform (t, q);
+  rc = perform (q);
   pthread_mutex_unlock (&t->lock);
   return rc;
 }
@@ -200,7 +199,7 @@ sftp_state_drop (struct sftp_state *t, const char *name)
   int dropped;
 
   pthread_mutex_lock (&t->lock);
-  dropped = perform (t, bound (t, Q_DROP, name, NULL)) == 0 && sqlite3_changes (t->db) > 0;
+  dropped = perform (bound (t, Q_DROP, name, NULL)) == 0 && sqlite3_changes (t->db) > 0;
   pthread_mutex_unlock (&t->lock);
   return dropped;
 }
